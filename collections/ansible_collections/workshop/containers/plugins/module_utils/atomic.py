@@ -1,0 +1,32 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writing files so that a reader, and a crash, sees the old content or the new one and nothing between."""
+
+from __future__ import annotations
+
+import os
+
+
+def write_file(path: str, content: bytes, mode: int) -> None:
+    """Put ``content`` at ``path`` with exactly ``mode``; raises OSError and leaves the old file then.
+
+    The temporary file has a fixed name: what a killed run left is replaced, not added to. O_EXCL after the unlink keeps a
+    planted link from being followed.
+    """
+    folder, name = os.path.split(path)
+    temporary = os.path.join(folder, f".{name}.workshop.tmp")
+    try:
+        os.unlink(temporary)
+    except FileNotFoundError:
+        pass
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            os.fchmod(stream.fileno(), mode)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise

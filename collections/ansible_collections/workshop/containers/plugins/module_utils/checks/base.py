@@ -1,0 +1,60 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What all checks have in common."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ..views import MACHINE
+
+if TYPE_CHECKING:
+    from ..model import Key
+    from ..views import View
+
+PASSED, FAILED, UNKNOWN = "passed", "failed", "unknown"
+
+
+@dataclass
+class Finding:
+    """A check's answer: ``status`` is passed, failed or unknown; ``expected`` and ``observed`` are statements for a person."""
+
+    status: str
+    expected: str
+    observed: str = ""
+    evidence: str = MACHINE
+
+
+class Check:
+    """A read-only statement on a machine.
+
+    ``past`` asks whether it held at the time of its step, where later steps have undone what it speaks of: what is gone then
+    makes it unknown, not failed. ``negative`` statements hold on a machine on which nothing was done, so they need the steps
+    that they undo.
+    """
+
+    name = ""
+
+    def __init__(self, step: str, params: dict[str, Any]) -> None:
+        self.step = step
+        self.params = params
+
+    @property
+    def negative(self) -> bool:
+        """Whether the statement is that something is not there."""
+        return self.params.get("exists") is False
+
+    def subjects(self, view: View) -> set[Key]:
+        """The keys of the things that it speaks of."""
+        return set()
+
+    def observe(self, view: View, past: bool) -> Finding:
+        """Look at the machine."""
+        raise NotImplementedError
+
+    def decide(self, good: bool, past: bool, expected: str, observed: str) -> Finding:
+        """Passed when good; else failed, or unknown where later steps may be why."""
+        if good:
+            return Finding(PASSED, expected, observed)
+        return Finding(UNKNOWN if past else FAILED, expected, observed)

@@ -1,0 +1,195 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Checks on containers, their logs and terminals."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from .base import FAILED, PASSED, UNKNOWN, Check, Finding
+
+if TYPE_CHECKING:
+    from ..model import Key
+    from ..views import Sighting, View
+
+
+class _OfOneContainer(Check):
+    """A check on the container that a step makes: named, named by its step, or the step's own."""
+
+    def maker(self, view: View) -> str:
+        """The id of the step that makes the container."""
+        if "name" in self.params:
+            return view.maker(self.params["name"]) or self.step
+        return self.params.get("step", self.step)
+
+    def who(self) -> str:
+        """The container in words."""
+        if "name" in self.params:
+            return f"the container {self.params['name']}"
+        return f"the container of step {self.params.get('step', self.step)}"
+
+    def subjects(self, view: View) -> set[Key]:
+        return {view.key_of(self.maker(view))}
+
+
+def _port_words(ports: dict[str, int]) -> str:
+    return " and ".join(f"port {outside} open to {inside}" for inside, outside in sorted(ports.items())) or "no open port"
+
+
+def _command_words(command: list[str] | None) -> str:
+    return f"command `{' '.join(command or [])}`"
+
+
+class Container(_OfOneContainer):
+    """Whether a container is there, runs, printed something, has a port open, …"""
+
+    name = "container"
+
+    def observe(self, view: View, past: bool) -> Finding:
+        seen = view.container(self.maker(view))
+        expected = f"{self.who()}: {', '.join(self._wanted_words())}"
+        if seen is None:
+            if self.negative and len(self.params) == 1 + ("name" in self.params or "step" in self.params):
+                return Finding(PASSED, expected, "no such container")
+            return Finding(UNKNOWN if past else FAILED, expected, "no such container")
+        wrong = [words for words in self._differences(view, seen, past) if words]
+        if not wrong:
+            return Finding(PASSED, expected, "it is so", seen.source)
+        return Finding(FAILED, expected, ", ".join(wrong), seen.source)
+
+    def _wanted_words(self) -> list[str]:
+        words = []
+        for key, value in self.params.items():
+            if key == "exists":
+                words.append("there" if value else "gone")
+            elif key == "running":
+                words.append("running" if value else "stopped")
+            elif key == "exit_code":
+                words.append(f"exit code {value}")
+            elif key == "output":
+                words.append(f"output that matches /{value}/")
+            elif key == "command":
+                words.append(_command_words(value))
+            elif key == "tty":
+                words.append("with a terminal" if value else "without a terminal")
+            elif key == "auto_remove":
+                words.append("removed when it stops" if value else "kept when it stops")
+            elif key == "ports":
+                words.append(_port_words(value))
+        return words or ["there"]
+
+    def _differences(self, view: View, seen: Sighting, past: bool) -> list[str]:
+        """What is otherwise than wanted, in words; what is not known is no difference."""
+        wanted: dict[str, Any] = self.params
+        words = []
+        exists = wanted.get("exists", None if past or "exit_code" in wanted else True)
+        if exists is not None and seen.exists != exists:
+            words.append("still there" if seen.exists else "gone")
+        running = wanted.get("running")
+        state = (seen.started if past and running else seen.running) if running is not None else None
+        if state is not None and state != running:
+            words.append("running" if seen.running else f"not running (exit code {seen.exit_code})")
+        if "exit_code" in wanted and seen.exit_code is not None and seen.exit_code != wanted["exit_code"]:
+            words.append(f"exit code {seen.exit_code}")
+        elif "exit_code" in wanted and seen.running:
+            words.append("still running")
+        if "output" in wanted:
+            output = view.output(seen)
+            if output is not None and not re.search(wanted["output"], output, re.MULTILINE):
+                words.append(f"output {output.strip()[-200:]!r}")
+        if "command" in wanted and seen.command is not None and seen.command != wanted["command"]:
+            words.append(_command_words(seen.command))
+        if "tty" in wanted and seen.tty is not None and seen.tty != wanted["tty"]:
+            words.append("with a terminal" if seen.tty else "without a terminal")
+        if "auto_remove" in wanted and seen.auto_remove is not None and seen.auto_remove != wanted["auto_remove"]:
+            words.append("removed when it stops" if seen.auto_remove else "kept when it stops")
+        if "ports" in wanted and seen.ports is not None and seen.ports != wanted["ports"]:
+            words.append(_port_words(seen.ports))
+        return words
+
+
+class Containers(Check):
+    """How many of the workshop's containers run, or are stopped."""
+
+    name = "containers"
+
+    @property
+    def negative(self) -> bool:
+        return not any(self.params.values())
+
+    def subjects(self, view: View) -> set[Key]:
+        keys = {key for key in view.fold.worlds[view.index + 1] if key[0] == "container"}
+        return keys | {key for key in view.fold.effects[view.index].writes if key[0] == "container"}
+
+    def observe(self, view: View, past: bool) -> Finding:
+        seen = view.containers()
+        counts = {"running": sum(1 for each in seen if each.running)}
+        counts["stopped"] = len(seen) - counts["running"]
+        expected = "of the workshop's containers " + " and ".join(f"{n} {state}" for state, n in self.params.items())
+        observed = " and ".join(f"{counts[state]} {state}" for state in self.params)
+        if all(counts[state] == wanted for state, wanted in self.params.items()):
+            return Finding(PASSED, expected, observed)
+        return self._back_then(view, expected, observed) if past else Finding(FAILED, expected, observed)
+
+    def _back_then(self, view: View, expected: str, observed: str) -> Finding:
+        """The same from what is known of the containers that were there after this step."""
+        counts = dict.fromkeys(self.params, 0)
+        sources = set()
+        for key, thing in view.fold.worlds[view.index + 1].items():
+            state = "running" if thing.attrs.get("running") else "stopped"
+            seen = view.container(thing.made_by.step) if key[0] == "container" and state in counts else None
+            if seen is not None and seen.started:
+                counts[state] += 1
+                sources.add(seen.source)
+        if counts == self.params and sources:
+            return Finding(PASSED, expected, "they were all there", " and ".join(sorted(sources)))
+        return Finding(UNKNOWN, expected, observed)
+
+
+class ContainerLog(_OfOneContainer):
+    """What stands in a container's log."""
+
+    name = "container_log"
+
+    def observe(self, view: View, past: bool) -> Finding:
+        expected = f"a log of {self.who()} that matches /{self.params['matches']}/"
+        seen = view.container(self.maker(view))
+        if seen is None or not seen.exists:
+            return Finding(UNKNOWN if past else FAILED, expected, "no such container")
+        log = view.engine.logs(seen.id).replace("\r\n", "\n")
+        if re.search(self.params["matches"], log, re.MULTILINE):
+            return Finding(PASSED, expected, "it does", "the container's log")
+        return Finding(FAILED, expected, f"the log ends with {log.strip()[-200:]!r}" if log.strip() else "an empty log")
+
+
+class Terminal(Check):
+    """What a terminal printed during the step, and whether it is closed."""
+
+    name = "terminal"
+
+    def subjects(self, view: View) -> set[Key]:
+        maker = view.terminal_container(self.params["name"])
+        return {view.key_of(maker)} if maker else set()
+
+    def observe(self, view: View, past: bool) -> Finding:
+        name, wanted = self.params["name"], self.params
+        words = [f"prints what matches /{wanted['matches']}/"] if "matches" in wanted else []
+        words += [f"prints nothing that matches /{wanted['not_matches']}/"] if "not_matches" in wanted else []
+        words += [("is closed" if wanted["closed"] else "is open")] if "closed" in wanted else []
+        expected = f"terminal {name} {' and '.join(words)}"
+        if "closed" in wanted:
+            closed = view.closed(name)
+            if closed is None:
+                return Finding(UNKNOWN, expected, "that terminal is not known any more")
+            if closed != wanted["closed"]:
+                return Finding(UNKNOWN if past else FAILED, expected, "it is closed" if closed else "it is open")
+        if "matches" not in wanted and "not_matches" not in wanted:
+            return Finding(PASSED, expected, "it is so")
+        printed = view.printed(name)
+        if printed is None:
+            return Finding(UNKNOWN, expected, "what it printed is not known any more")
+        good = re.search(wanted.get("matches", ""), printed, re.MULTILINE) is not None
+        if "not_matches" in wanted and re.search(wanted["not_matches"], printed, re.MULTILINE):
+            good = False
+        return Finding(PASSED if good else FAILED, expected, f"it printed {printed.strip()[-300:]!r}")

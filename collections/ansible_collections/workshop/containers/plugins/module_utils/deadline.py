@@ -1,0 +1,22 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Waiting for a state instead of sleeping."""
+
+from __future__ import annotations
+
+import time
+from typing import Callable, TypeVar
+
+POLL = 0.02
+
+T = TypeVar("T")
+
+
+def retry(observe: Callable[[], T], good: Callable[[T], bool], seconds: float) -> T:
+    """Observe until it is good or ``seconds`` have passed; the last observation."""
+    end = time.monotonic() + seconds
+    while True:
+        found = observe()
+        if good(found) or time.monotonic() >= end:
+            return found
+        time.sleep(POLL)

@@ -1,0 +1,21 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The little that has to be known of a Dockerfile before the builder reads it."""
+
+from __future__ import annotations
+
+import re
+
+_FROM = re.compile(r"^\s*FROM\s+(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?\s*$", re.IGNORECASE | re.MULTILINE)
+
+
+def base_images(text: str) -> list[str]:
+    """The images that a Dockerfile starts FROM, in order; earlier stages of its own and ``scratch`` left out."""
+    stages: set[str] = set()
+    images = []
+    for image, stage in _FROM.findall(text):
+        if image.lower() not in stages and image != "scratch" and "$" not in image:
+            images.append(image)
+        if stage:
+            stages.add(stage.lower())
+    return images

@@ -1,0 +1,226 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Docker Engine, asked through the SDK. The only place that imports the SDK.
+
+Objects are found by their exact name: the engine itself resolves id prefixes, so a name is never handed to it unchecked.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket as sockets
+import traceback
+from contextlib import contextmanager
+from typing import Any, Iterable, Iterator
+
+from . import labels
+from .errors import EngineError
+from .names import familiar_reference
+
+try:
+    import docker
+    import docker.errors
+    import requests.exceptions
+    import urllib3.exceptions
+
+    SDK_IMPORT_ERROR = None
+    _LOST: tuple[type[BaseException], ...] = (
+        requests.exceptions.RequestException,
+        urllib3.exceptions.HTTPError,
+        ConnectionError,
+        json.JSONDecodeError,
+    )
+except ImportError:
+    SDK_IMPORT_ERROR = traceback.format_exc()
+
+DEFAULT_HOST = "unix:///var/run/docker.sock"
+# The newest API that this code was tested with: the SDK's "auto" would adopt whatever a newer engine offers.
+NEWEST_API = (1, 45)
+
+
+class Engine:
+    """A connected engine. ``workshop`` is the name whose labels mark what is ours."""
+
+    def __init__(self, host: str, workshop: str) -> None:
+        self.host = host
+        self.workshop = workshop
+        with self.speaking("an answer from the Docker Engine"):
+            self.api = self._connect()
+
+    def _connect(self) -> Any:
+        # No read timeout: a commit or a stop may take longer than any guess, and its outcome would be unknown.
+        api = docker.APIClient(base_url=self.host, version="auto", timeout=None)
+        offered = tuple(int(part) for part in api.api_version.split("."))
+        if offered > NEWEST_API:
+            api.close()
+            version = ".".join(map(str, NEWEST_API))
+            api = docker.APIClient(base_url=self.host, version=version, timeout=None)
+        return api
+
+    @contextmanager
+    def speaking(self, expected: str, action: str = "") -> Iterator[None]:
+        """Turn what the SDK and its transports raise into an EngineError about ``expected``."""
+        try:
+            yield
+        except docker.errors.APIError as error:
+            raise EngineError(expected, self._explain(error), action) from error
+        except docker.errors.DockerException as error:
+            raise EngineError(expected, *self._unreachable(error)) from error
+        except _LOST as error:
+            raise EngineError(expected, *self._unreachable(error)) from error
+
+    @staticmethod
+    def _explain(error: Any) -> str:
+        return str(error.explanation or error).strip()
+
+    def _unreachable(self, error: BaseException) -> tuple[str, str]:
+        """What is wrong with the connection, and what to do."""
+        path = self.host[len("unix://") :] if self.host.startswith("unix://") else ""
+        if path and not os.path.exists(path):
+            return f"no engine: the socket {path} does not exist", "start the engine (`service docker start`), then run again"
+        if "Permission denied" in str(error):
+            return f"no permission to use {path}", "run as root, or as a member of the group docker after logging in again"
+        if path and not self._listening(path):
+            return f"no engine listens on {path}", "start the engine (`service docker start`), then run again"
+        return f"the connection to the engine was lost ({type(error).__name__})", "see that the engine runs, then run again"
+
+    @staticmethod
+    def _listening(path: str) -> bool:
+        with sockets.socket(sockets.AF_UNIX) as probe:
+            return probe.connect_ex(path) == 0
+
+    # Containers
+
+    def own_containers(self) -> list[dict[str, Any]]:
+        """The listing entries of all containers with the workshop's label, oldest first."""
+        with self.speaking("the list of containers"):
+            found = self.api.containers(all=True, filters={"label": f"{labels.WORKSHOP}={self.workshop}"})
+        return sorted(found, key=lambda entry: entry["Created"])
+
+    def all_containers(self) -> list[dict[str, Any]]:
+        """The listing entries of all containers, oldest first."""
+        with self.speaking("the list of containers"):
+            return sorted(self.api.containers(all=True), key=lambda entry: entry["Created"])
+
+    def container_of_step(self, step: str) -> dict[str, Any] | None:
+        """Our container that this step made, inspected."""
+        return next((self.inspect(entry["Id"]) for entry in self.own_containers_of(step)), None)
+
+    def own_containers_of(self, step: str) -> list[dict[str, Any]]:
+        """The listing entries of our containers that this step made."""
+        return [entry for entry in self.own_containers() if entry["Labels"].get(labels.STEP) == step]
+
+    def container_named(self, name: str) -> dict[str, Any] | None:
+        """The container with exactly this name, whoever made it, inspected."""
+        with self.speaking(f"the container {name}"):
+            found = self.api.containers(all=True, filters={"name": f"^/{name}$"})
+        entry = next((entry for entry in found if f"/{name}" in entry["Names"]), None)
+        return self.inspect(entry["Id"]) if entry else None
+
+    def inspect(self, container_id: str) -> dict[str, Any] | None:
+        """A container by its full id; None when it is gone."""
+        with self.speaking("a container's description"):
+            try:
+                return self.api.inspect_container(container_id)
+            except docker.errors.NotFound:
+                return None
+
+    def is_ours(self, container: dict[str, Any]) -> bool:
+        """Whether an inspected container carries the workshop's label."""
+        return (container["Config"]["Labels"] or {}).get(labels.WORKSHOP) == self.workshop
+
+    def remove_container(self, container_id: str) -> bool:
+        """Remove a container by its full id, running or not; False when it was gone already."""
+        with self.speaking("a container to be removed"):
+            try:
+                self.api.remove_container(container_id, force=True, v=True)
+            except docker.errors.NotFound:
+                return False
+            except docker.errors.APIError as error:
+                if "is already in progress" not in str(error):
+                    raise
+        return True
+
+    def logs(self, container_id: str) -> str:
+        """What a container printed, to stdout and stderr."""
+        with self.speaking("a container's log"):
+            return self.api.logs(container_id, stdout=True, stderr=True).decode(errors="replace")
+
+    # Images
+
+    def image(self, name: str) -> dict[str, Any] | None:
+        """The image with exactly this reference, inspected."""
+        with self.speaking(f"the image {name}"):
+            try:
+                return self.api.inspect_image(familiar_reference(name))
+            except docker.errors.NotFound:
+                return None
+
+    def image_labels(self, image: dict[str, Any]) -> dict[str, str]:
+        """The labels of an inspected image."""
+        return (image.get("Config") or {}).get("Labels") or {}
+
+    def history(self, name: str) -> list[dict[str, Any]]:
+        """The history entries of an image, the newest first."""
+        with self.speaking(f"the history of the image {name}"):
+            return self.api.history(familiar_reference(name))
+
+    def own_images(self) -> list[dict[str, Any]]:
+        """The listing entries of images with the workshop's label, untagged ones too."""
+        with self.speaking("the list of images"):
+            return self.api.images(all=False, filters={"label": f"{labels.WORKSHOP}={self.workshop}"})
+
+    def remove_image(self, reference: str) -> None:
+        """Remove a tag or an image id; what others still use stays."""
+        with self.speaking(f"the image {reference} to be removed", "remove the containers that use it"):
+            try:
+                self.api.remove_image(reference, force=False, noprune=False)
+            except docker.errors.NotFound:
+                pass
+
+    def pull(self, name: str) -> bool:
+        """Pull; True when something new came. An error inside the streamed answer is a failure."""
+        repository, _, tag = familiar_reference(name).rpartition(":")
+        before = self.image(name)
+        action = "see that the registry (or the lab's own: `curl http://127.0.0.1:5000/v2/`) can be reached, then run again"
+        with self.speaking(f"the image {name} from its registry", action):
+            stream = self.api.pull(repository, tag=tag, stream=True, decode=True)
+            self.drain(stream, f"the image {name} from its registry", action)
+        after = self.image(name)
+        if after is None:
+            raise EngineError(f"the image {name} after pulling it", "no such image", action)
+        return before is None or before["Id"] != after["Id"]
+
+    def drain(self, stream: Iterable[dict[str, Any]], expected: str, action: str) -> list[dict[str, Any]]:
+        """All messages of a streamed answer; raises EngineError where one is an error."""
+        messages = []
+        for message in stream:
+            if "error" in message or "errorDetail" in message:
+                detail = message.get("errorDetail") or {}
+                raise EngineError(expected, str(detail.get("message") or message.get("error")).strip(), action)
+            messages.append(message)
+        return messages
+
+    def registry_digest(self, name: str) -> str | None:
+        """The digest under which the registry serves an image now; None where it cannot be asked."""
+        try:
+            return self.api.inspect_distribution(familiar_reference(name))["Descriptor"]["digest"]
+        except (docker.errors.DockerException, *_LOST):
+            return None
+
+    # Events
+
+    def events(self, since: float, until: float) -> list[dict[str, Any]]:
+        """The engine's container and image events between two times (seconds since the epoch), oldest first."""
+        with self.speaking("the engine's events"):
+            stream = self.api.events(
+                since=f"{since:.9f}", until=f"{until:.9f}", filters={"type": ["container", "image"]}, decode=True
+            )
+            return list(stream)
+
+    # Connections
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self.api.close()

@@ -1,0 +1,30 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The errors of the lab: each says what was expected, what was observed and what to do."""
+
+from __future__ import annotations
+
+
+class LabError(Exception):
+    """Something that a person has to know about.
+
+    ``expected`` and ``observed`` are short statements, ``action`` is the one next thing to do (may be empty).
+    """
+
+    def __init__(self, expected: str, observed: str, action: str = "") -> None:
+        self.expected = expected
+        self.observed = observed
+        self.action = action
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        text = f"expected {self.expected}; observed {self.observed}."
+        return f"{text} What to do: {self.action}" if self.action else text
+
+
+class Clash(LabError):
+    """What a step needs is taken by something that the lab did not make."""
+
+
+class EngineError(LabError):
+    """The engine cannot be reached, or refused a request."""

@@ -1,0 +1,115 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The machine as grading sees it: whoever did the work, now or as far back as the engine remembers."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from . import labels
+from .content import Content
+from .engine import Engine
+from .names import same_image
+from .operations.containers import ContainerRun
+from .views import EVENTS, Sighting, View, count_pulls
+
+
+class GradeView(View):
+    """Containers are given to steps: those of the lab by their label, others in the order in which they were created."""
+
+    def __init__(self, engine: Engine, content: Content) -> None:
+        super().__init__(engine, content.fold, content.data, content.files)
+        # The engine keeps its last 256 events since it started: an older one is simply not there.
+        self._events = engine.events(0, time.time())
+        self._given = self._give(content, self._sightings())
+
+    def container(self, maker: str) -> Sighting | None:
+        return self._given.get(maker)
+
+    def containers(self) -> list[Sighting]:
+        return [sighting for sighting in self._given.values() if sighting.exists]
+
+    def printed(self, terminal: str) -> str | None:
+        maker = self.terminal_container(terminal)
+        seen = self.container(maker) if maker else None
+        if seen is None or not seen.exists:
+            return None
+        return self.engine.logs(seen.id).replace("\r\n", "\n")
+
+    def closed(self, terminal: str) -> bool | None:
+        maker = self.terminal_container(terminal)
+        seen = self.container(maker) if maker else None
+        return None if seen is None or seen.running is None else not seen.running
+
+    def pulls(self, image: str) -> int | None:
+        seen = self.container(self.step)
+        if seen is None:
+            return None
+        earlier = [other.created for other in self._given.values() if other.created < seen.created]
+        since = max(earlier, default=0.0)
+        if not self._events or _time(self._events[0]) > since:
+            return None
+        return count_pulls([event for event in self._events if since < _time(event) <= seen.created], image)
+
+    def _sightings(self) -> list[Sighting]:
+        """All containers that exist, and those that the events tell of, oldest first."""
+        seen = {}
+        for entry in self.engine.all_containers():
+            container = self.engine.inspect(entry["Id"])
+            if container is not None:
+                seen[entry["Id"]] = Sighting.of(container)
+        for event in self._events:
+            if event["Type"] == "container":
+                _note(seen, event)
+        return sorted(seen.values(), key=lambda sighting: sighting.created)
+
+    def _give(self, content: Content, sightings: list[Sighting]) -> dict[str, Sighting]:
+        """Which container belongs to which step; each is given once."""
+        own = {sighting.step: sighting for sighting in sightings if sighting.step}
+        free = [sighting for sighting in sightings if not sighting.step]
+        given = {}
+        for step in content.steps:
+            for operation in step.operations:
+                if not isinstance(operation, ContainerRun):
+                    continue
+                found = own.get(step.id) or next((each for each in free if _fits(operation, each)), None)
+                if found is not None:
+                    given[step.id] = found
+                    free = [each for each in free if each is not found]
+        return given
+
+
+def _note(seen: dict[str, Sighting], event: dict[str, Any]) -> None:
+    """Add what one event tells of a container that is gone, or is not known yet."""
+    identity, attributes = event["Actor"]["ID"], event["Actor"]["Attributes"]
+    sighting = seen.get(identity)
+    if sighting is None:
+        sighting = seen[identity] = Sighting(
+            identity, attributes.get("name", ""), attributes.get("image", ""), exists=False, source=EVENTS
+        )
+        sighting.step = attributes.get(labels.STEP, "")
+        sighting.created = _time(event)
+        sighting.running = False
+    if sighting.source != EVENTS:
+        return
+    if event["Action"] == "start":
+        sighting.started = True
+    elif event["Action"] == "die":
+        sighting.exit_code = int(attributes.get("exitCode", -1))
+        sighting.started = True
+
+
+def _fits(operation: ContainerRun, sighting: Sighting) -> bool:
+    """Whether a container that carries no label of ours may be what this operation stands for."""
+    wanted = operation.params
+    return (
+        same_image(sighting.image, operation.image)
+        and (wanted.get("name") in (None, sighting.name))
+        and sighting.command in (None, wanted.get("command", sighting.command))
+        and sighting.tty in (None, bool(operation.terminal))
+    )
+
+
+def _time(event: dict[str, Any]) -> float:
+    return event["timeNano"] / 1e9

@@ -1,0 +1,25 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The labels by which the lab knows its own: nothing without them is ever stopped, removed or overwritten."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+WORKSHOP = "workshop.containers.workshop"
+STEP = "workshop.containers.step"
+SPEC = "workshop.containers.spec"
+STAND_IN = "workshop.containers.stand-in"
+
+
+def digest(value: Any) -> str:
+    """sha256 (hex) of a JSON-serialisable value, independent of the order of its keys."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def own(workshop: str, step: str, spec: str) -> dict[str, str]:
+    """The labels of something that ``step`` of ``workshop`` makes."""
+    return {WORKSHOP: workshop, STEP: step, SPEC: spec}

@@ -1,0 +1,41 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Everything that a lesson can do, by the name that it has in ``do:``."""
+
+from __future__ import annotations
+
+from typing import Any, Iterable
+
+from .base import Operation, Outcome
+from .containers import ContainerExec, ContainerRemove, ContainerRun, ContainerStop, TerminalType
+from .files import DirectoryCreate, FileWrite
+from .images import ImageBuild, ImagePull
+from .web import HttpRequest
+
+OPERATIONS: dict[str, type[Operation]] = {
+    operation.name: operation
+    for operation in (
+        ContainerExec,
+        ContainerRemove,
+        ContainerRun,
+        ContainerStop,
+        DirectoryCreate,
+        FileWrite,
+        HttpRequest,
+        ImageBuild,
+        ImagePull,
+        TerminalType,
+    )
+}
+
+
+def operations_of(step: dict[str, Any], files: dict[str, bytes]) -> list[Operation]:
+    """The operations of one step; ``files`` maps ``<lesson>/<source>`` to content."""
+    return [
+        OPERATIONS[name](step["id"], params, files)
+        for entry in step.get("do", ())
+        for name, params in entry.items()
+    ]
+
+
+__all__: Iterable[str] = ("OPERATIONS", "Operation", "Outcome", "operations_of")

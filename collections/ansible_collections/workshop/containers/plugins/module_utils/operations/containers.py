@@ -1,0 +1,330 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Containers: run, type into, stop, remove."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from .. import labels
+from ..deadline import retry
+from ..errors import Clash, EngineError, LabError
+from ..model import FoldError
+from ..names import full_reference
+from ..ports import holder_of_port
+from ..terminals import PROMPT, await_prompt
+from .base import Operation, Outcome
+
+if TYPE_CHECKING:
+    from ..context import Context
+    from ..model import Scene, Thing
+
+_PORT_TAKEN = re.compile(r"(?:port is already allocated|address already in use)")
+
+
+def port_map(ports: list[str]) -> dict[str, int]:
+    """``["8080:80"]`` as ``{"80/tcp": 8080}``."""
+    mapped = {}
+    for entry in ports:
+        outside, inside = entry.split(":")
+        mapped[inside if "/" in inside else f"{inside}/tcp"] = int(outside)
+    return mapped
+
+
+class ContainerRun(Operation):
+    """``docker run``: to its end, detached, or with a terminal that stays open for later steps."""
+
+    name = "container_run"
+
+    def prepare(self) -> None:
+        self.image = self.params["image"]
+        self.terminal = self.params.get("terminal")
+        self.detach = self.params.get("detach", False)
+        self.auto_remove = self.params.get("auto_remove", False)
+        self.ports = port_map(self.params.get("ports", []))
+        self.foreground = not (self.detach or self.terminal)
+
+    @property
+    def key(self) -> str:
+        """The name of the container in the world: its own, or the step's where Docker invents one."""
+        return self.params.get("name") or self.step
+
+    def simulate(self, scene: Scene) -> None:
+        reference = full_reference(self.image)
+        if scene.read("image", reference) is None:
+            scene.make("image", reference)
+        if scene.read("container", self.key) is not None:
+            raise FoldError(f"{self.step}: a container {self.key} exists already: an earlier step made it")
+        if self.foreground and self.auto_remove:
+            return
+        scene.make("container", self.key, running=not self.foreground, auto_remove=self.auto_remove, ports=self.ports)
+        if self.terminal:
+            scene.make("terminal", self.terminal, container=self.key, command=None)
+
+    def apply(self, context: Context) -> Outcome:
+        engine = context.engine
+        self._make_room(context)
+        pulled = False
+        if engine.image(self.image) is None:
+            context.record.own("image", full_reference(self.image))
+            pulled = engine.pull(self.image)
+        container_id = self._create(context)
+        context.started[self.step] = container_id
+        try:
+            detail = self._start(context, container_id)
+        except EngineError as error:
+            engine.remove_container(container_id)
+            raise self._explained(context, error) from error
+        return Outcome(changed=True, detail={"pulled": pulled, **detail})
+
+    def holds(self, context: Context, thing: Thing) -> bool:
+        if thing.key[0] == "image":
+            return context.engine.image(self.image) is not None
+        container = context.engine.container_of_step(self.step)
+        if container is None or container["Config"]["Labels"].get(labels.SPEC) != self.spec:
+            return False
+        return container["State"]["Running"] == thing.attrs["running"]
+
+    def _make_room(self, context: Context) -> None:
+        """Remove what an interrupted run of this step left; refuse where the name is somebody else's."""
+        engine = context.engine
+        for entry in engine.own_containers_of(self.step):
+            engine.remove_container(entry["Id"])
+        name = self.params.get("name")
+        holder = engine.container_named(name) if name else None
+        if holder is None:
+            return
+        if engine.is_ours(holder):
+            engine.remove_container(holder["Id"])
+        else:
+            context.set_aside_container(holder, f"no container named {name} but the lab's own")
+
+    def _create(self, context: Context) -> str:
+        api = context.engine.api
+        host_config = {
+            "port_bindings": self.ports,
+            # A container that ends at once must stay until its output and exit code are read: `apply` removes it then.
+            "auto_remove": self.auto_remove and not self.foreground,
+        }
+        with context.engine.speaking(f"a container from {self.image}"):
+            return api.create_container(
+                self.image,
+                command=self.params.get("command"),
+                name=self.params.get("name"),
+                labels=labels.own(context.workshop, self.step, self.spec),
+                environment=self.params.get("env"),
+                tty=bool(self.terminal),
+                stdin_open=bool(self.terminal),
+                ports=[tuple(port.split("/")) for port in self.ports],
+                host_config=api.create_host_config(**host_config),
+            )["Id"]
+
+    def _start(self, context: Context, container_id: str) -> dict[str, Any]:
+        engine = context.engine
+        if self.terminal:
+            terminal = context.attach(self.terminal, container_id)
+        with engine.speaking(f"the container {self.key} to start"):
+            engine.api.start(container_id)
+        if self.terminal:
+            await_prompt(terminal, self.terminal, context.patience)
+        if not self.foreground:
+            return {}
+        with engine.speaking(f"the container {self.key} to end"):
+            exit_code = engine.api.wait(container_id)["StatusCode"]
+        detail = {"exit_code": exit_code, "stdout": engine.logs(container_id)}
+        if self.auto_remove:
+            engine.remove_container(container_id)
+        return detail
+
+    def _explained(self, context: Context, error: EngineError) -> LabError:
+        """An engine's words about a taken port, as a clash that names both sides."""
+        if not _PORT_TAKEN.search(error.observed):
+            return error
+        port = next((port for port in self.ports.values() if str(port) in error.observed), min(self.ports.values()))
+        holder = holder_of_port(context.engine, port)
+        return Clash(
+            f"port {port} free for the container {self.key}",
+            f"{holder} uses it",
+            f"stop {holder}, then run again",
+        )
+
+
+class ContainerExec(Operation):
+    """``docker exec -it``: a second terminal in a running container."""
+
+    name = "container_exec"
+
+    def simulate(self, scene: Scene) -> None:
+        container = self._target(scene)
+        scene.alter(container)
+        scene.make(
+            "terminal", self.params["terminal"], container=container.key[1], command=self.params["command"]
+        )
+
+    def _target(self, scene: Scene) -> Thing:
+        if self.params["container"] != "newest":
+            return scene.need("container", self.params["container"])
+        containers = scene.of_kind("container")
+        if not containers:
+            raise FoldError(f"{self.step}: there is no newest container: no step before it leaves one")
+        return containers[-1]
+
+    def apply(self, context: Context) -> Outcome:
+        name = self.params["terminal"]
+        terminal = context.reopen(name)
+        await_prompt(terminal, name, context.patience)
+        return Outcome(changed=True)
+
+    def holds(self, context: Context, thing: Thing) -> bool:
+        return True
+
+
+class TerminalType(Operation):
+    """What a learner types at an open terminal."""
+
+    name = "terminal_type"
+
+    def prepare(self) -> None:
+        self.exits = self.params.get("exits", False)
+        self.expect = re.compile(self.params["expect"], re.MULTILINE) if "expect" in self.params else None
+
+    def simulate(self, scene: Scene) -> None:
+        terminal = scene.need("terminal", self.params["terminal"])
+        container = scene.need("container", terminal.attrs["container"])
+        if not self.exits:
+            scene.alter(container)
+        elif terminal.attrs["command"] is not None:
+            scene.alter(container)
+            scene.drop(terminal)
+        else:
+            end_container(scene, container)
+
+    def apply(self, context: Context) -> Outcome:
+        name = self.params["terminal"]
+        terminal = context.reopen(name)
+        if not PROMPT.search(terminal.printed):
+            # A terminal that was attached to again shows no prompt until Enter is pressed.
+            terminal.type("")
+            await_prompt(terminal, name, context.patience)
+        terminal.forget()
+        terminal.type(self.params["input"])
+        if self.exits:
+            self._await_exit(context, name)
+        else:
+            self._await_answer(context, name)
+        return Outcome(changed=True, detail={"stdout": terminal.printed})
+
+    def _await_answer(self, context: Context, name: str) -> None:
+        terminal = context.terminals[name]
+        if self.expect is not None and not terminal.read_until(self.expect, context.patience):
+            raise LabError(
+                f"/{self.expect.pattern}/ in terminal {name} after typing {self.params['input']!r}",
+                f"it printed: {terminal.printed.strip()[-400:] or 'nothing'}",
+            )
+        await_prompt(terminal, name, context.patience)
+
+    def _await_exit(self, context: Context, name: str) -> None:
+        terminal = context.terminals[name]
+        if not terminal.read_until(None, context.patience):
+            raise LabError(f"terminal {name} to close after {self.params['input']!r}", "it is still open")
+        if terminal.main:
+            for other in context.terminals.values():
+                if other.container_id == terminal.container_id:
+                    other.read_until(None, context.patience)
+            engine = context.engine
+            retry(
+                lambda: engine.inspect(terminal.container_id),
+                lambda found: found is None or not found["State"]["Running"],
+                context.patience,
+            )
+
+    def holds(self, context: Context, thing: Thing) -> bool:
+        return True
+
+
+class ContainerStop(Operation):
+    """``docker stop``."""
+
+    name = "container_stop"
+
+    def simulate(self, scene: Scene) -> None:
+        end_container(scene, scene.need("container", self.params["name"]))
+
+    def apply(self, context: Context) -> Outcome:
+        name, engine = self.params["name"], context.engine
+        container = engine.container_named(name)
+        if container is None or not container["State"]["Running"]:
+            return Outcome(changed=False)
+        if not engine.is_ours(container):
+            raise foreign(container, f"the lab's own container {name}")
+        with engine.speaking(f"the container {name} to stop"):
+            engine.api.stop(container["Id"], timeout=self.params.get("timeout", 10))
+        if container["HostConfig"]["AutoRemove"]:
+            retry(lambda: engine.inspect(container["Id"]), lambda found: found is None, context.patience)
+        return Outcome(changed=True)
+
+    def holds(self, context: Context, thing: Thing) -> bool:
+        return True
+
+
+class ContainerRemove(Operation):
+    """``docker rm``: by name, the newest (``docker ps -ql``), or all that are stopped (``docker ps -aq``)."""
+
+    name = "container_remove"
+
+    def prepare(self) -> None:
+        self.removes: list[str] = []
+
+    def simulate(self, scene: Scene) -> None:
+        victims = self._victims(scene)
+        self.removes = [thing.made_by.step for thing in victims]
+        for thing in victims:
+            scene.drop(thing)
+
+    def _victims(self, scene: Scene) -> list[Thing]:
+        if "name" in self.params:
+            return [scene.need("container", self.params["name"])]
+        containers = scene.of_kind("container")
+        if self.params.get("newest"):
+            if not containers:
+                raise FoldError(f"{self.step}: there is no newest container: no step before it leaves one")
+            return containers[-1:]
+        return [thing for thing in containers if not thing.attrs["running"]]
+
+    def apply(self, context: Context) -> Outcome:
+        engine = context.engine
+        removed = [
+            engine.remove_container(entry["Id"])
+            for entry in engine.own_containers()
+            if entry["Labels"].get(labels.STEP) in self.removes and entry["State"] != "running"
+        ]
+        return Outcome(changed=any(removed), detail={"removed": sum(removed)})
+
+    def holds(self, context: Context, thing: Thing) -> bool:
+        return True
+
+
+def end_container(scene: Scene, container: Thing) -> None:
+    """A container's main process ends: it stops, is gone if it removes itself, and its terminals close."""
+    for terminal in scene.of_kind("terminal"):
+        if terminal.attrs["container"] == container.key[1]:
+            scene.drop(terminal)
+    if container.attrs["auto_remove"]:
+        scene.drop(container)
+    else:
+        scene.alter(container, running=False)
+
+
+def describe(container: dict[str, Any]) -> str:
+    """A container as a person knows it: name, short id, image."""
+    return f"the container {container['Name'].lstrip('/')} ({container['Id'][:12]}, from {container['Config']['Image']})"
+
+
+def foreign(container: dict[str, Any], expected: str) -> Clash:
+    """The error for a container that the lab needs to be its own and is not."""
+    return Clash(
+        expected,
+        f"{describe(container)}, which the lab did not make",
+        f"remove or rename it (`docker rename {container['Name'].lstrip('/')} OTHER`), or set it aside with take_over: true",
+    )

@@ -1,0 +1,105 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files and folders that lessons put on the machine."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import TYPE_CHECKING
+
+from ..atomic import write_file
+from ..errors import Clash
+from .base import Operation, Outcome
+
+if TYPE_CHECKING:
+    from ..context import Context
+    from ..model import Scene, Thing
+
+
+class DirectoryCreate(Operation):
+    """``mkdir``: a folder; one that is there already is used as it is."""
+
+    name = "directory_create"
+
+    def prepare(self) -> None:
+        self.path = self.params["path"]
+        self.mode = int(self.params.get("mode", "0755"), 8)
+
+    def simulate(self, scene: Scene) -> None:
+        if scene.read("directory", self.path) is None:
+            scene.make("directory", self.path)
+
+    def apply(self, context: Context) -> Outcome:
+        if os.path.isdir(self.path) and not os.path.islink(self.path):
+            return Outcome(changed=False)
+        if os.path.lexists(self.path):
+            context.set_aside_path(self.path, f"the folder {self.path}", "something else has that name")
+        missing = []
+        path = self.path
+        while not os.path.isdir(path):
+            missing.append(path)
+            path = os.path.dirname(path)
+        for path in reversed(missing):
+            context.record.own("directory", path)
+            os.mkdir(path)
+            os.chmod(path, self.mode)
+        return Outcome(changed=True)
+
+    def holds(self, context: Context, thing: Thing) -> bool:
+        return os.path.isdir(self.path)
+
+
+class FileWrite(Operation):
+    """A file with the content that the lesson has for it."""
+
+    name = "file_write"
+
+    def prepare(self) -> None:
+        lesson = self.step.split(".", 1)[0]
+        self.path = self.params["path"]
+        self.mode = int(self.params.get("mode", "0644"), 8)
+        self.content = self.files[f"{lesson}/{self.params['source']}"]
+
+    def simulate(self, scene: Scene) -> None:
+        scene.read("directory", os.path.dirname(self.path))
+        scene.make("file", self.path, content=self.content)
+
+    def apply(self, context: Context) -> Outcome:
+        if self._is_right():
+            return Outcome(changed=False)
+        if os.path.lexists(self.path) and not context.record.owns("file", self.path):
+            context.set_aside_path(self.path, f"{self.path} as the lesson has it", self._difference())
+        try:
+            context.record.own("file", self.path)
+            write_file(self.path, self.content, self.mode)
+        except FileNotFoundError:
+            raise Clash(
+                f"the folder {os.path.dirname(self.path)}", "no such folder", "create it: an earlier step does"
+            ) from None
+        return Outcome(changed=True)
+
+    def holds(self, context: Context, thing: Thing) -> bool:
+        return self._is_right()
+
+    def _is_right(self) -> bool:
+        try:
+            info = os.lstat(self.path)
+            if not stat.S_ISREG(info.st_mode) or stat.S_IMODE(info.st_mode) != self.mode:
+                return False
+            if info.st_size != len(self.content):
+                return False
+            with open(self.path, "rb") as stream:
+                return stream.read() == self.content
+        except OSError:
+            return False
+
+    def _difference(self) -> str:
+        info = os.lstat(self.path)
+        if not stat.S_ISREG(info.st_mode):
+            return "it is not a regular file, and the lab did not make it"
+        with open(self.path, "rb") as stream:
+            if stream.read(len(self.content) + 1) == self.content:
+                mode = stat.S_IMODE(info.st_mode)
+                return f"it has mode {mode:04o}, not {self.mode:04o}, and the lab did not make it"
+        return "it has another content, and the lab did not make it"

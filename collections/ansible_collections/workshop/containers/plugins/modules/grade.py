@@ -1,0 +1,78 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: grade
+short_description: Tell how far a machine is in a workshop, whoever did the work
+version_added: 0.1.0
+description:
+  - Judges each step by what is on the machine, so that work done by hand counts. Changes nothing.
+  - A step that leaves nothing behind is judged by the events that the engine remembers, then by the lab's progress record.
+    What neither knows is unknown, which is not a pass.
+  - There is no counterpart in C(community.docker).
+extends_documentation_fragment:
+  - workshop.containers.workshop
+  - ansible.builtin.action_common_attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: none
+  platform:
+    platforms: posix
+"""
+
+EXAMPLES = r"""
+- name: See how far the learner is
+  workshop.containers.grade:
+    workshop: workshops/containers
+    language: ru
+  register: grading
+
+- name: Judge one lesson
+  workshop.containers.grade:
+    workshop: workshops/containers
+    until: stopped-containers
+"""
+
+RETURN = r"""
+passed:
+  description: Whether every step passed; the module fails where a step failed.
+  returned: always
+  type: bool
+"""
+
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.workshop.containers.plugins.module_utils.grading import Grading
+from ansible_collections.workshop.containers.plugins.module_utils.lab_module import WORKSHOP_OPTIONS, Lab, run
+
+
+def work(module: AnsibleModule) -> dict[str, Any]:
+    """The module's result; raises LabError."""
+    lab = Lab(module)
+    results = Grading(lab.content, lab.engine, lab.record).run()
+    failed = next((result for result in results if result["status"] == "failed"), None)
+    message = ""
+    if failed:
+        message = f"step {failed['id']}: expected {failed['expected']}; observed {failed['observed']}."
+        message += f" What to do: {failed['action']}" if failed["action"] else ""
+    return {
+        "changed": False,
+        "failed": failed is not None,
+        "msg": message,
+        "passed": all(result["status"] == "passed" for result in results),
+        **lab.answer(results),
+    }
+
+
+def main() -> None:
+    """Run as an Ansible module."""
+    run(AnsibleModule(argument_spec=dict(WORKSHOP_OPTIONS), supports_check_mode=True), work)
+
+
+if __name__ == "__main__":
+    main()
