@@ -31,7 +31,8 @@ def load(path: str | os.PathLike[str], until: str | None = None) -> dict[str, An
     """
     folder = Path(path)
     workshop = content_yaml.read(folder / "workshop.yml")
-    problems = [*workshop.problems, *content_schema.problems(workshop, "workshop", _languages(workshop))]
+    languages = _languages(workshop)
+    problems = [*workshop.problems, *content_schema.problems(workshop, "workshop", languages)]
     lessons: list[Lesson] = []
     for index, name in _lesson_names(workshop):
         try:
@@ -39,7 +40,7 @@ def load(path: str | os.PathLike[str], until: str | None = None) -> dict[str, An
         except ContentError as error:
             problems += error.problems
     for lesson in lessons:
-        problems += _lesson_problems(lesson, _languages(workshop))
+        problems += _lesson_problems(lesson, languages)
     problems = problems or list(content_rules.dangling_references(lessons))
     reached, until_problems = _until(until, lessons, folder.name)
     if problems or until_problems:
@@ -48,8 +49,10 @@ def load(path: str | os.PathLike[str], until: str | None = None) -> dict[str, An
 
 
 def _languages(workshop: Document) -> tuple[str, ...]:
+    """The languages that every text must have; none when their list is wrong itself, which would make every text wrong."""
     found = workshop.data.get("languages") if isinstance(workshop.data, dict) else None
-    return tuple(language for language in found if isinstance(language, str)) if isinstance(found, list) else ()
+    wrong = any(problem.key.startswith("languages") for problem in content_schema.problems(workshop, "workshop"))
+    return () if wrong or not found else tuple(found)
 
 
 def _lesson_names(workshop: Document) -> Iterator[tuple[int, str]]:

@@ -9,6 +9,7 @@ import difflib
 from collections.abc import Collection, Iterable
 
 SHOWN = 20
+LONGEST = 60
 
 
 @dataclasses.dataclass(frozen=True, order=True)
@@ -25,6 +26,7 @@ class Problem:
     what: str
 
     def __str__(self) -> str:
+        """One line."""
         place = f"{self.file}:{self.line}" if self.file else ""
         return ": ".join(part for part in (place, self.key, self.what) if part)
 
@@ -33,6 +35,7 @@ class ContentError(Exception):
     """The content cannot be used; ``problems`` has every reason, sorted by file and line."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
+        """Say the first of them, one a line."""
         self.problems = sorted(set(problems))
         lines = [str(problem) for problem in self.problems[:SHOWN]]
         hidden = len(self.problems) - len(lines)
@@ -51,8 +54,13 @@ def suggestion(word: str, known: Collection[str]) -> str:
     """
     near = difflib.get_close_matches(word, known, n=1)
     if near:
-        return f"; did you mean {near[0]}?"
-    return f"; expected one of {', '.join(sorted(known))}" if known else ""
+        return f"; did you mean {plain(near[0])}?"
+    return f"; expected one of {', '.join(plain(name) for name in sorted(known))}" if known else ""
+
+
+def plain(word: str) -> str:
+    """The word itself where it is a short and printable one, which names are; else quoted."""
+    return word if word.isprintable() and len(word) <= LONGEST else quoted(word)
 
 
 def quoted(value: object) -> str:
@@ -62,4 +70,4 @@ def quoted(value: object) -> str:
     "'two\\nlines'"
     """
     text = ascii(value) if isinstance(value, str) and not value.isprintable() else repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}…"
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"

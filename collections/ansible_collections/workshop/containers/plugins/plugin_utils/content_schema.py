@@ -70,7 +70,7 @@ def _problems(error: ValidationError, document: Document) -> Iterator[Problem]:
     """The problems of one schema error: one for each key that is unknown or missing, else a single one."""
     key: Key = tuple(error.absolute_path)
     schema: dict[str, Any] = error.schema  # type: ignore[assignment]
-    found = error.instance
+    found: Any = error.instance
     noun = schema.get("title", "key")
     if error.validator == "additionalProperties":
         known = list(schema.get("properties", ()))
@@ -81,14 +81,14 @@ def _problems(error: ValidationError, document: Document) -> Iterator[Problem]:
         for name in schema["required"]:
             if name not in found:
                 yield document.problem((*key, name), f"missing {noun}")
-    elif list(error.absolute_schema_path)[-2] == "propertyNames":
+    elif list(error.absolute_schema_path)[-2:-1] == ["propertyNames"]:
         yield document.problem((*key, found), f"expected {schema['description']}")
     else:
         yield document.problem(key, _sentence(error, schema, document.spelling.get(key)))
 
 
 def _sentence(error: ValidationError, schema: dict[str, Any], spelling: str | None) -> str:
-    found = error.instance
+    found: Any = error.instance
     if error.validator == "format":
         return f"{quoted(found)} is not {schema['description']}: {error.cause}"
     if error.validator == "uniqueItems":

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from ansible_collections.workshop.containers.plugins.plugin_utils.content_problems import ContentError, Problem, quoted
+from ansible_collections.workshop.containers.plugins.plugin_utils.content_problems import ContentError, Problem, plain, quoted
 
 LARGEST = 1024 * 1024
 DEEPEST = 32
@@ -51,12 +51,8 @@ def dotted(key: Key) -> str:
     >>> dotted(("steps", 2, "do", 0, "container_run"))
     'steps[2].do[0].container_run'
     """
-    parts = [f"[{part}]" if isinstance(part, int) else f".{_shown(part)}" for part in key]
+    parts = [f"[{part}]" if isinstance(part, int) else f".{plain(part)}" for part in key]
     return "".join(parts).removeprefix(".")
-
-
-def _shown(word: str) -> str:
-    return word if word.isprintable() and len(word) <= 60 else quoted(word)
 
 
 def shown_path(path: Path) -> str:
@@ -114,7 +110,7 @@ def _refuse_endless(text: str, file: str) -> None:
     """Refuse what makes a small file large: aliases, which YAML expands, and depth, on which the parser recurses."""
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.AliasEvent):
             raise ContentError([Problem(file, line, "", f"the alias *{event.anchor} is not allowed here; write the value out")])
         if isinstance(event, yaml.CollectionStartEvent):
@@ -146,39 +142,38 @@ def _build(node: yaml.Node, key: Key, document: Document) -> Any:
         return _mapping(node, key, document)
     if isinstance(node, yaml.SequenceNode):
         return [_build(item, (*key, index), document) for index, item in enumerate(node.value)]
-    return _scalar(node, key, document)
+    return _scalar(node.value, node.tag, key, document)
 
 
 def _mapping(node: yaml.MappingNode, key: Key, document: Document) -> dict[str, Any]:
     mapping: dict[str, Any] = {}
     for key_node, value_node in node.value:
         line = key_node.start_mark.line + 1
-        if key_node.tag != f"{_TAG}str":
-            what = f"the key {quoted(key_node.value)} is not text; put it in quotes" if isinstance(key_node, yaml.ScalarNode) else "a key must be text"
-            document.problems.append(Problem(document.file, line, dotted(key), what))
-            continue
         name = (*key, key_node.value)
-        if key_node.value in mapping:
-            document.problems.append(Problem(document.file, line, dotted(name), f"written twice; line {document.lines[name]} has it already"))
-            continue
-        document.lines[name] = line
-        mapping[key_node.value] = _build(value_node, name, document)
+        if key_node.tag != f"{_TAG}str":
+            spelled = f" {quoted(key_node.value)}" if isinstance(key_node, yaml.ScalarNode) else ""
+            document.problems.append(Problem(document.file, line, dotted(key), f"the key{spelled} is not text; put it in quotes"))
+        elif key_node.value in mapping:
+            what = f"written twice; line {document.lines[name]} has it already"
+            document.problems.append(Problem(document.file, line, dotted(name), what))
+        else:
+            document.lines[name] = line
+            mapping[key_node.value] = _build(value_node, name, document)
     return mapping
 
 
-def _scalar(node: yaml.ScalarNode, key: Key, document: Document) -> Any:
-    text: str = node.value
+def _scalar(text: str, tag: str, key: Key, document: Document) -> Any:
     odd = _UNPRINTABLE.search(text)
     if odd:
         document.problems.append(document.problem(key, f"the character U+{ord(odd.group()):04X} does not belong in a text"))
-    if node.tag == f"{_TAG}str":
+    if tag == f"{_TAG}str":
         return text
-    if node.tag in _PLAIN:
+    if tag in _PLAIN:
         document.spelling[key] = text
         try:
-            return yaml.constructor.SafeConstructor().construct_object(node)
+            return yaml.constructor.SafeConstructor().construct_object(yaml.ScalarNode(tag, text))
         except (ValueError, LookupError, ArithmeticError, yaml.YAMLError):
             pass
-    kind = node.tag.removeprefix(_TAG)
-    document.problems.append(document.problem(key, f"{quoted(text)} reads as a {kind} here; put it in quotes to make it text"))
+    what = f"{quoted(text)} reads as a {tag.removeprefix(_TAG)} here; put it in quotes to make it text"
+    document.problems.append(document.problem(key, what))
     return text
