@@ -21,7 +21,7 @@ from .terminals import Terminal, attach, execute
 class Context:
     """The machine, the record, the open terminals, and what the steps of this run have found out.
 
-    ``world`` is what exists before the step that is being done. ``outcomes`` maps a step id to the details of what its
+    ``world`` is what exists before or after the step that is being done. ``outcomes`` maps a step id to the details of what its
     operations did, ``started`` to the id of the container that it created. ``patience`` is how long, in seconds, a state is
     waited for.
     """

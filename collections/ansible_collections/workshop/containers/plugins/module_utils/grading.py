@@ -26,7 +26,7 @@ class Grading:
     def __init__(self, content: Content, engine: Engine, record: Record) -> None:
         self.content = content
         self.record = record
-        self.view = GradeView(engine, content)
+        self.view = GradeView(engine, content, record.since)
         self.results: list[dict[str, Any]] = []
 
     def run(self) -> list[dict[str, Any]]:
@@ -53,7 +53,7 @@ class Grading:
 
     def _finding(self, index: int, check: Check) -> Finding:
         finding = check.observe(self.view, self._is_past(index, check))
-        if finding.status == PASSED and check.negative and not self._was_there(index, check):
+        if finding.absence and not self._was_there(index, check):
             finding = Finding(UNKNOWN, finding.expected, "it is so, but nothing shows that it was ever otherwise")
         if finding.status == UNKNOWN and self.record.verified(self.content.data[index]):
             return Finding(PASSED, finding.expected, finding.observed, RECORD)

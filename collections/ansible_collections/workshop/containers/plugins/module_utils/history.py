@@ -18,10 +18,10 @@ from .views import EVENTS, Sighting, View, count_pulls
 class GradeView(View):
     """Containers are given to steps: those of the lab by their label, others in the order in which they were created."""
 
-    def __init__(self, engine: Engine, content: Content) -> None:
+    def __init__(self, engine: Engine, content: Content, since: float) -> None:
         super().__init__(engine, content.fold, content.data, content.files)
         # The engine keeps its last 256 events since it started: an older one is simply not there.
-        self._events = engine.events(0, time.time())
+        self._events = engine.events(since, time.time())
         self._given = self._give(content, self._sightings())
 
     def container(self, maker: str) -> Sighting | None:
@@ -41,6 +41,14 @@ class GradeView(View):
         maker = self.terminal_container(terminal)
         seen = self.container(maker) if maker else None
         return None if seen is None or seen.running is None else not seen.running
+
+    def was_opened(self, terminal: str) -> bool:
+        maker = self.terminal_container(terminal)
+        seen = self.container(maker) if maker else None
+        command = self.terminal_command(terminal)
+        if seen is None:
+            return False
+        return bool(seen.started and seen.tty) if command is None else " ".join(command) in seen.executed
 
     def pulls(self, image: str) -> int | None:
         seen = self.container(self.step)
@@ -66,14 +74,14 @@ class GradeView(View):
 
     def _give(self, content: Content, sightings: list[Sighting]) -> dict[str, Sighting]:
         """Which container belongs to which step; each is given once."""
-        own = {sighting.step: sighting for sighting in sightings if sighting.step}
-        free = [sighting for sighting in sightings if not sighting.step]
+        # What is still there comes before what only the events know of.
+        free = sorted(sightings, key=lambda sighting: not sighting.exists)
         given = {}
         for step in content.steps:
             for operation in step.operations:
                 if not isinstance(operation, ContainerRun):
                     continue
-                found = own.get(step.id) or next((each for each in free if _fits(operation, each)), None)
+                found = next((each for each in free if _fits(operation, each)), None)
                 if found is not None:
                     given[step.id] = found
                     free = [each for each in free if each is not found]
@@ -91,6 +99,8 @@ def _note(seen: dict[str, Sighting], event: dict[str, Any]) -> None:
         sighting.step = attributes.get(labels.STEP, "")
         sighting.created = _time(event)
         sighting.running = False
+    if event["Action"].startswith("exec_create: "):
+        sighting.executed.append(event["Action"].partition(": ")[2].strip())
     if sighting.source != EVENTS:
         return
     if event["Action"] == "start":
@@ -101,8 +111,10 @@ def _note(seen: dict[str, Sighting], event: dict[str, Any]) -> None:
 
 
 def _fits(operation: ContainerRun, sighting: Sighting) -> bool:
-    """Whether a container that carries no label of ours may be what this operation stands for."""
+    """Whether a container is what this operation made, by its label, or may be, where it carries none."""
     wanted = operation.params
+    if sighting.step:
+        return sighting.step == operation.step
     return (
         same_image(sighting.image, operation.image)
         and (wanted.get("name") in (None, sighting.name))

@@ -24,7 +24,8 @@ class Record:
 
     ``steps`` maps a step id to ``{"digest": str, "at": seconds since the epoch, "checks": [str]}``; ``owned`` maps
     ``"file:/path"``, ``"directory:/path"`` and ``"image:reference"`` to the step that made it. Each change is on disk before
-    the next thing is done, so that a killed run knows its own.
+    the next thing is done, so that a killed run knows its own. ``since`` is when the machine was last reset (seconds since the
+    epoch): what the engine remembers from before is no evidence.
     """
 
     def __init__(self, path: str) -> None:
@@ -32,6 +33,7 @@ class Record:
         self.step = ""
         self.steps: dict[str, dict[str, Any]] = {}
         self.owned: dict[str, str] = {}
+        self.since = 0.0
         self.load()
 
     def load(self) -> None:
@@ -41,7 +43,7 @@ class Record:
                 data = json.load(stream)
             if data["version"] != VERSION:
                 raise ValueError(f"version {data['version']}")
-            self.steps, self.owned = data["steps"], data["owned"]
+            self.steps, self.owned, self.since = data["steps"], data["owned"], data["since"]
         except FileNotFoundError:
             pass
         except (ValueError, KeyError, TypeError) as error:
@@ -52,7 +54,7 @@ class Record:
     def save(self) -> None:
         """Write the record, atomically."""
         os.makedirs(os.path.dirname(self.path), mode=0o755, exist_ok=True)
-        data = {"version": VERSION, "steps": self.steps, "owned": self.owned}
+        data = {"version": VERSION, "since": self.since, "steps": self.steps, "owned": self.owned}
         write_file(self.path, (json.dumps(data, indent=1, sort_keys=True) + "\n").encode(), 0o644)
 
     def own(self, kind: str, name: str) -> None:
@@ -86,14 +88,10 @@ class Record:
         self.steps[step["id"]] = {"digest": step["digest"], "at": int(time.time()), "checks": checks}
         self.save()
 
-    def erase(self) -> bool:
-        """Remove the record; False when there was none."""
-        self.steps, self.owned = {}, {}
-        try:
-            os.unlink(self.path)
-        except FileNotFoundError:
-            return False
-        return True
+    def start_over(self) -> None:
+        """Forget everything, and count no evidence from before this moment."""
+        self.steps, self.owned, self.since = {}, {}, time.time()
+        self.save()
 
 
 @contextmanager

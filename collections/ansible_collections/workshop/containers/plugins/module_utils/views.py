@@ -11,7 +11,7 @@ from __future__ import annotations
 import calendar
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from . import labels
@@ -30,7 +30,8 @@ EVENTS = "the engine's events"
 class Sighting:
     """What is known of one container; None: not known.
 
-    ``source`` says how it is known; ``started`` that its main process ran at some time.
+    ``source`` says how it is known; ``started`` that its main process ran at some time; ``executed`` holds the commands that
+    were executed in it besides.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Sighting:
     ports: dict[str, int] | None = None
     created: float = 0.0
     step: str = ""
+    executed: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, container: dict[str, Any]) -> Sighting:
@@ -120,6 +122,13 @@ class View:
                 return self.maker(world[("terminal", name)].attrs["container"])
         return None
 
+    def terminal_command(self, name: str) -> list[str] | None:
+        """The command that opened a terminal last; None: it is its container's main one."""
+        worlds = reversed(self.fold.worlds[: self.index + 2])
+        return next(
+            (world[("terminal", name)].attrs["command"] for world in worlds if ("terminal", name) in world), None
+        )
+
     def container(self, maker: str) -> Sighting | None:
         """What is known of the container that a step makes."""
         raise NotImplementedError
@@ -141,6 +150,10 @@ class View:
     def closed(self, terminal: str) -> bool | None:
         """Whether a terminal is closed; None where that is not known."""
         raise NotImplementedError
+
+    def was_opened(self, terminal: str) -> bool:
+        """Whether something shows that a terminal was open once."""
+        return self.closed(terminal) is False
 
     def pulls(self, image: str) -> int | None:
         """How often the engine pulled an image during the step; None where that is not known."""

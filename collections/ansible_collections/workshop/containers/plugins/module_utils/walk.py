@@ -130,7 +130,8 @@ class Walk:
 
     def _enter(self, index: int) -> None:
         """Make the context and the view those of this step."""
-        self.context.world = self.content.fold.worlds[index]
+        worlds = self.content.fold.worlds
+        self.context.world = {**worlds[index], **worlds[index + 1]}
         self.context.record.step = self.content.steps[index].id
         self.view.index = index
         self.view.since = time.time()
@@ -189,9 +190,9 @@ def remove_all(content: Content, context: Context, check_mode: bool) -> list[str
                 engine.remove_image(reference)
     removed += _remove_owned(content, context, check_mode)
     if record.steps or record.owned:
-        removed.append(f"progress record {record.path}")
-    if not check_mode:
-        record.erase()
+        removed.append(f"the progress in {record.path}")
+    if removed and not check_mode:
+        record.start_over()
     return removed
 
 

@@ -18,20 +18,23 @@ PASSED, FAILED, UNKNOWN = "passed", "failed", "unknown"
 
 @dataclass
 class Finding:
-    """A check's answer: ``status`` is passed, failed or unknown; ``expected`` and ``observed`` are statements for a person."""
+    """A check's answer: ``status`` is passed, failed or unknown; ``expected`` and ``observed`` are statements for a person.
+
+    ``absence`` tells that it passed because something is not there, as on a machine on which nothing was done.
+    """
 
     status: str
     expected: str
     observed: str = ""
     evidence: str = MACHINE
+    absence: bool = False
 
 
 class Check:
     """A read-only statement on a machine.
 
     ``past`` asks whether it held at the time of its step, where later steps have undone what it speaks of: what is gone then
-    makes it unknown, not failed. ``negative`` statements hold on a machine on which nothing was done, so they need the steps
-    that they undo.
+    makes it unknown, not failed.
     """
 
     name = ""
@@ -39,11 +42,6 @@ class Check:
     def __init__(self, step: str, params: dict[str, Any]) -> None:
         self.step = step
         self.params = params
-
-    @property
-    def negative(self) -> bool:
-        """Whether the statement is that something is not there."""
-        return self.params.get("exists") is False
 
     def subjects(self, view: View) -> set[Key]:
         """The keys of the things that it speaks of."""

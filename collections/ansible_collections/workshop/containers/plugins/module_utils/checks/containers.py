@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from ..views import EVENTS
 from .base import FAILED, PASSED, UNKNOWN, Check, Finding
 
 if TYPE_CHECKING:
@@ -50,8 +51,8 @@ class Container(_OfOneContainer):
         seen = view.container(self.maker(view))
         expected = f"{self.who()}: {', '.join(self._wanted_words())}"
         if seen is None:
-            if self.negative and len(self.params) == 1 + ("name" in self.params or "step" in self.params):
-                return Finding(PASSED, expected, "no such container")
+            if self.params.keys() - {"name", "step"} == {"exists"} and not self.params["exists"]:
+                return Finding(PASSED, expected, "no such container", absence=True)
             return Finding(UNKNOWN if past else FAILED, expected, "no such container")
         wrong = [words for words in self._differences(view, seen, past) if words]
         if not wrong:
@@ -114,10 +115,6 @@ class Containers(Check):
 
     name = "containers"
 
-    @property
-    def negative(self) -> bool:
-        return not any(self.params.values())
-
     def subjects(self, view: View) -> set[Key]:
         keys = {key for key in view.fold.worlds[view.index + 1] if key[0] == "container"}
         return keys | {key for key in view.fold.effects[view.index].writes if key[0] == "container"}
@@ -129,7 +126,7 @@ class Containers(Check):
         expected = "of the workshop's containers " + " and ".join(f"{n} {state}" for state, n in self.params.items())
         observed = " and ".join(f"{counts[state]} {state}" for state in self.params)
         if all(counts[state] == wanted for state, wanted in self.params.items()):
-            return Finding(PASSED, expected, observed)
+            return Finding(PASSED, expected, observed, absence=not any(self.params.values()))
         return self._back_then(view, expected, observed) if past else Finding(FAILED, expected, observed)
 
     def _back_then(self, view: View, expected: str, observed: str) -> Finding:
@@ -180,6 +177,8 @@ class Terminal(Check):
         expected = f"terminal {name} {' and '.join(words)}"
         if "closed" in wanted:
             closed = view.closed(name)
+            if past and not wanted["closed"] and view.was_opened(name):
+                return Finding(PASSED, expected, "it was", EVENTS)
             if closed is None:
                 return Finding(UNKNOWN, expected, "that terminal is not known any more")
             if closed != wanted["closed"]:

@@ -30,8 +30,10 @@ class Image(_OfOneImage):
         wanted = self.params
         name = wanted["name"]
         image = view.engine.image(name)
-        if self.negative:
-            return self.decide(image is None, past, f"no image {name}", "it is there" if image else "no such image")
+        if wanted.get("exists") is False:
+            finding = self.decide(image is None, past, f"no image {name}", "it is there" if image else "no such image")
+            finding.absence = image is None
+            return finding
         if image is None:
             return self.decide(False, past, f"the image {name}", "no such image")
         if "command" in wanted:
