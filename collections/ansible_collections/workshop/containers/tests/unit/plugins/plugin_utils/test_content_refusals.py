@@ -191,7 +191,7 @@ def spoil(file: Path, old: str, new: str) -> None:
             SERVE,
             "http://localhost:8080/",
             "localhost:8080",
-            "21: steps[0].check[1].http.url: expected an address that begins with http:// or https://, found",
+            "21: steps[0].check[1].http.url: expected an address such as http://localhost:8080/, found",
         ),
         (
             SERVE,
