@@ -42,10 +42,11 @@ def load(path: str | os.PathLike[str], until: str | None = None) -> dict[str, An
     for lesson in lessons:
         problems += _lesson_problems(lesson, languages)
     problems = problems or list(content_rules.dangling_references(lessons))
-    reached, until_problems = _until(until, lessons, folder.name)
+    name = folder.resolve().name
+    reached, until_problems = _until(until, lessons, name)
     if problems or until_problems:
         raise ContentError([*problems, *until_problems])
-    return _packed(folder, workshop.data, lessons, reached)
+    return _packed(name, workshop.data, lessons, reached)
 
 
 def _languages(workshop: Document) -> tuple[str, ...]:
@@ -93,20 +94,20 @@ def _until(until: str | None, lessons: Iterable[Lesson], workshop: str) -> tuple
     return "", [Problem("", 0, "until", what)]
 
 
-def _packed(folder: Path, workshop: dict[str, Any], lessons: list[Lesson], until: str) -> dict[str, Any]:
+def _packed(name: str, workshop: dict[str, Any], lessons: list[Lesson], until: str) -> dict[str, Any]:
     files: dict[str, bytes] = {}
     for lesson in lessons:
         for _place, source in content_rules.sources(lesson):
             files[f"{lesson.name}/{source}"] = content_rules.read_source(lesson.folder, source)
     steps = [_step(lesson.name, full_id, step, files) for lesson in lessons for _key, full_id, step in lesson.steps()]
     content = {
-        "name": folder.resolve().name,
+        "name": name,
         "title": workshop["title"],
         "languages": workshop["languages"],
         "base_images": workshop["base_images"],
         "until": until,
         "steps": steps,
-        "files": {name: base64.b64encode(data).decode("ascii") for name, data in files.items()},
+        "files": {file: base64.b64encode(data).decode("ascii") for file, data in files.items()},
     }
     digest = _digest([content["base_images"], [[step["id"], step["digest"]] for step in steps]])
     return {**content, "digest": digest}

@@ -29,6 +29,11 @@ def test_shape(demo: Path) -> None:
     assert json.loads(json.dumps(content)) == content
 
 
+def test_name_is_that_of_the_folder_however_it_is_reached(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(demo)
+    assert load(".")["name"] == "demo"
+
+
 def test_step(demo: Path) -> None:
     step = load(demo)["steps"][1]
     assert {name: step[name] for name in ("id", "lesson", "type", "where", "title")} == {
