@@ -86,6 +86,7 @@ steps:
     status:
       description:
         - V(passed), V(failed), or V(blocked) because an earlier step failed.
+        - V(not_here) where the step does not belong to this machine; RV(steps[].observed) says why.
         - V(unknown) where it cannot be known (grading only), V(planned) where it would be done (check mode only).
       type: str
       sample: passed

@@ -9,15 +9,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from .checks import Check, checks_of
+from .conditions import why_not_here
 from .model import Fold
 from .operations import Operation, operations_of
 
 
+NOT_HERE = "not_here"
+
+
 @dataclass
 class Step:
-    """A step with its operations and checks."""
+    """A step with its operations and checks. ``absent`` says why it does not belong to this machine; "": it does."""
 
     data: dict[str, Any]
+    absent: str
     operations: list[Operation]
     checks: list[Check]
 
@@ -38,10 +43,14 @@ class Content:
         self.base_images: list[str] = data["base_images"]
         self.files = {path: base64.b64decode(text) for path, text in data["files"].items()}
         self.data: list[dict[str, Any]] = data["steps"]
-        self.steps = [Step(step, operations_of(step, self.files), checks_of(step)) for step in self.data]
+        self.steps = [self._step(step) for step in self.data]
         self.fold = Fold(step.operations for step in self.steps)
         self.until = next(index for index, step in enumerate(self.steps) if step.id == data["until"])
         self._language = language
+
+    def _step(self, data: dict[str, Any]) -> Step:
+        absent = why_not_here(data.get("applies") or {})
+        return Step(data, absent, [] if absent else operations_of(data, self.files), [] if absent else checks_of(data))
 
     def text(self, texts: dict[str, str] | None) -> str:
         """A text in the wanted language, else in the first that there is; "" for None."""
@@ -66,6 +75,10 @@ class Content:
         }
         result.update(more)
         return result
+
+    def not_here(self, index: int) -> dict[str, Any]:
+        """The result of a step that does not belong to this machine."""
+        return self.result(index, NOT_HERE, observed=self.steps[index].absent)
 
     def hint(self, index: int) -> str:
         """What helps at a step."""

@@ -4,9 +4,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 
 _FROM = re.compile(r"^\s*FROM\s+(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?\s*$", re.IGNORECASE | re.MULTILINE)
+
+_DIRECTIVE = re.compile(r"#\s*(\w+)\s*=\s*(\S+)\s*$")
 
 
 def base_images(text: str) -> list[str]:
@@ -19,3 +22,15 @@ def base_images(text: str) -> list[str]:
         if stage:
             stages.add(stage.lower())
     return images
+
+
+def syntax_image(folder: str, dockerfile: str) -> str | None:
+    """The frontend image that a Dockerfile asks for (``# syntax=…`` before anything else), or None; raises OSError."""
+    with open(os.path.join(folder, dockerfile), encoding="utf-8", errors="replace") as stream:
+        for line in stream:
+            directive = _DIRECTIVE.match(line)
+            if directive is None:
+                return None
+            if directive[1].lower() == "syntax":
+                return directive[2]
+    return None

@@ -7,14 +7,17 @@ Objects are found by their exact name: the engine itself resolves id prefixes, s
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import socket as sockets
+import tarfile
 import traceback
 from contextlib import contextmanager
 from typing import Any, Iterable, Iterator
 
 from . import labels
+from .credentials import stored_credentials
 from .errors import EngineError
 from .names import familiar_reference
 
@@ -147,6 +150,28 @@ class Engine:
         with self.speaking("a container's log"):
             return self.api.logs(container_id, stdout=True, stderr=True).decode(errors="replace")
 
+    def file_in(self, container_id: str, path: str) -> tuple[int, str] | None:
+        """A file in a container, running or stopped: its mode and its text; None when there is none."""
+        with self.speaking(f"the file {path} in a container"):
+            try:
+                chunks, _info = self.api.get_archive(container_id, path)
+            except docker.errors.NotFound:
+                return None
+            with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as tar:
+                member = tar.next()
+                content = tar.extractfile(member) if member is not None and member.isreg() else None
+                return (member.mode if member else 0), (content.read().decode(errors="replace") if content else "")
+
+    def changes(self, container_id: str) -> dict[str, str]:
+        """What a container's own layer holds: path to A (added), C (changed) or D (deleted)."""
+        with self.speaking("a container's changes"):
+            return {entry["Path"]: "CAD"[entry["Kind"]] for entry in self.api.diff(container_id) or ()}
+
+    def pid(self, container_id: str) -> int:
+        """The process id of a container's main process on the machine; 0: it does not run."""
+        container = self.inspect(container_id)
+        return container["State"]["Pid"] if container else 0
+
     # Images
 
     def image(self, name: str) -> dict[str, Any] | None:
@@ -192,6 +217,22 @@ class Engine:
             raise EngineError(f"the image {name} after pulling it", "no such image", action)
         return before is None or before["Id"] != after["Id"]
 
+    def push(self, name: str) -> None:
+        """Push, with stored credentials. An error inside the streamed answer is a failure."""
+        repository, _, tag = familiar_reference(name).rpartition(":")
+        host = repository.split("/")[0]
+        action = f"`docker login {host}` with a name and password that the registry knows, then run again"
+        # From 28.3.3 on the engine refuses a push without X-Registry-Auth; empty credentials are as good as none.
+        credentials = stored_credentials(host) or {}
+        with self.speaking(f"the image {name} in its registry", action):
+            stream = self.api.push(repository, tag=tag, stream=True, decode=True, auth_config=credentials)
+            self.drain(stream, f"the image {name} in its registry", action)
+
+    def is_served(self, name: str) -> bool:
+        """Whether the registry in an image's name serves exactly the image that is here."""
+        image, served = self.image(name), self.registry_digest(name)
+        return image is not None and any(each.endswith(f"@{served}") for each in image.get("RepoDigests") or ())
+
     def drain(self, stream: Iterable[dict[str, Any]], expected: str, action: str) -> list[dict[str, Any]]:
         """All messages of a streamed answer; raises EngineError where one is an error."""
         messages = []
@@ -204,10 +245,17 @@ class Engine:
 
     def registry_digest(self, name: str) -> str | None:
         """The digest under which the registry serves an image now; None where it cannot be asked."""
+        reference = familiar_reference(name)
+        credentials = stored_credentials(reference.split("/")[0])
         try:
-            return self.api.inspect_distribution(familiar_reference(name))["Descriptor"]["digest"]
+            return self.api.inspect_distribution(reference, auth_config=credentials)["Descriptor"]["digest"]
         except (docker.errors.DockerException, *_LOST):
             return None
+
+    def version(self) -> str:
+        """The engine's version: ``26.1.5+dfsg1``."""
+        with self.speaking("the engine's version"):
+            return self.api.version()["Version"]
 
     # Events
 

@@ -32,7 +32,9 @@ class Grading:
     def run(self) -> list[dict[str, Any]]:
         """The results of all steps (see ``Content.result``)."""
         for index in range(self.content.until + 1):
-            if any(result["status"] == FAILED for result in self.results):
+            if self.content.steps[index].absent:
+                self.results.append(self.content.not_here(index))
+            elif any(result["status"] == FAILED for result in self.results):
                 self.results.append(self.content.result(index, BLOCKED))
             else:
                 self.results.append(self._judge(index))

@@ -105,6 +105,8 @@ def _note(seen: dict[str, Sighting], event: dict[str, Any]) -> None:
         return
     if event["Action"] == "start":
         sighting.started = True
+    elif event["Action"] == "oom":
+        sighting.oom_killed = True
     elif event["Action"] == "die":
         sighting.exit_code = int(attributes.get("exitCode", -1))
         sighting.started = True

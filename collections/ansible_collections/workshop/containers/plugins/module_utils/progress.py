@@ -76,13 +76,6 @@ class Record:
         """Whether this step, as it now reads, was verified on this machine."""
         return self.steps.get(step["id"], {}).get("digest") == step["digest"]
 
-    def prefix(self, steps: list[dict[str, Any]]) -> int:
-        """How many steps, from the first on, were verified."""
-        for index, step in enumerate(steps):
-            if not self.verified(step):
-                return index
-        return len(steps)
-
     def verify(self, step: dict[str, Any], checks: list[str]) -> None:
         """Note that a step was done and its checks held."""
         self.steps[step["id"]] = {"digest": step["digest"], "at": int(time.time()), "checks": checks}

@@ -20,6 +20,7 @@ from .model import Fold, Key
 from .names import same_image
 
 if TYPE_CHECKING:
+    from .builders import BuildStep
     from .context import Context
 
 MACHINE = "the machine"
@@ -42,6 +43,7 @@ class Sighting:
     started: bool | None = None
     running: bool | None = None
     exit_code: int | None = None
+    oom_killed: bool | None = None
     output: str | None = None
     command: list[str] | None = None
     tty: bool | None = None
@@ -64,6 +66,7 @@ class Sighting:
             started=not state["StartedAt"].startswith("0001"),
             running=state["Running"],
             exit_code=None if state["Running"] else state["ExitCode"],
+            oom_killed=state.get("OOMKilled"),
             command=config["Cmd"],
             tty=config["Tty"],
             auto_remove=container["HostConfig"]["AutoRemove"],
@@ -159,6 +162,14 @@ class View:
         """How often the engine pulled an image during the step; None where that is not known."""
         raise NotImplementedError
 
+    def outcome(self) -> dict[str, Any] | None:
+        """What the step's operations found out (``exit_code``, ``stdout``); None where that is not known any more."""
+        return None
+
+    def built(self) -> list[BuildStep] | None:
+        """The steps of the build that the step made; None where that is not known any more."""
+        return None
+
 
 class LiveView(View):
     """The machine while the lab works on it."""
@@ -175,7 +186,7 @@ class LiveView(View):
             sighting = Sighting.of(container)
         elif maker in self.context.started:
             sighting = Sighting(self.context.started[maker], "", "", exists=False, started=True, running=False)
-            sighting.exit_code = outcome.get("exit_code")
+            sighting.exit_code, sighting.oom_killed = outcome.get("exit_code"), outcome.get("oom_killed")
         else:
             return None
         sighting.output = outcome.get("stdout")
@@ -192,6 +203,12 @@ class LiveView(View):
     def closed(self, terminal: str) -> bool | None:
         found = self.context.terminals.get(terminal)
         return found.closed if found is not None else None
+
+    def outcome(self) -> dict[str, Any] | None:
+        return self.context.outcomes.get(self.step)
+
+    def built(self) -> list[BuildStep] | None:
+        return self.context.outcomes.get(self.step, {}).get("build")
 
     def pulls(self, image: str) -> int | None:
         return count_pulls(self.engine.events(self.since, time.time()), image)

@@ -50,10 +50,17 @@ class Walk:
                 f"it is beyond: the step {beyond[-1]} was done on it",
                 f"go back by removing what the workshop made (`./lab reset`), then run again until {wanted}",
             )
-        done = record.prefix(content.data[: content.until + 1])
+        done = self._done(content.until + 1)
         todo = plan(content.fold, done, content.until, self._holds)
         broken = {index for index in range(done) if index not in todo and not self._still_true(index)}
         return sorted(broken.union(todo))
+
+    def _done(self, steps: int) -> int:
+        """How many of the first steps were verified before, without a gap."""
+        for index, step in enumerate(self.content.steps[:steps]):
+            if not step.absent and not self.context.record.verified(step.data):
+                return index
+        return steps
 
     def _holds(self, thing: Thing) -> bool:
         return thing.made_by.holds(self.context, thing)
@@ -78,6 +85,9 @@ class Walk:
     def preview(self, todo: list[int]) -> None:
         """Say what would be done."""
         for index in range(self.content.until + 1):
+            if self.content.steps[index].absent:
+                self.results.append(self.content.not_here(index))
+                continue
             planned = index in todo
             status = "planned" if planned else PASSED
             changed = planned and bool(self.content.steps[index].operations)
@@ -85,10 +95,12 @@ class Walk:
 
     def run(self, todo: list[int]) -> None:
         """Do the steps; stops at the first that fails."""
-        first_new = self.context.record.prefix(self.content.data)
+        first_new = self._done(self.content.until + 1)
         try:
             for index in range(self.content.until + 1):
-                if self.failure:
+                if self.content.steps[index].absent:
+                    self.results.append(self.content.not_here(index))
+                elif self.failure:
                     self.results.append(self.content.result(index, "blocked"))
                 elif index in todo:
                     self._do(index, repair=index < first_new)

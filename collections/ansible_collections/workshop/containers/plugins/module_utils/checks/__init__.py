@@ -7,23 +7,38 @@ from __future__ import annotations
 from typing import Any
 
 from .base import FAILED, PASSED, UNKNOWN, Check, Finding
-from .containers import Container, ContainerLog, Containers, Terminal
+from .containers import Container, ContainerChanges, ContainerFile, ContainerLog, Containers, Namespaces
 from .files import Directory, File
-from .images import Image, ImageHistory, ImageNotPulled
+from .images import Build, Image, ImageHistory, ImageLayers, ImageNotPulled, ImageServed
+from .outputs import Output
+from .system import AptKey, AptSource, EngineAnswers, Login, Package
+from .terminals import Terminal
 from .web import Http
 
 CHECKS: dict[str, type[Check]] = {
     check.name: check
     for check in (
+        AptKey,
+        AptSource,
+        Build,
         Container,
+        ContainerChanges,
+        ContainerFile,
         ContainerLog,
         Containers,
         Directory,
+        EngineAnswers,
         File,
         Http,
         Image,
         ImageHistory,
+        ImageLayers,
         ImageNotPulled,
+        ImageServed,
+        Login,
+        Namespaces,
+        Output,
+        Package,
         Terminal,
     )
 }

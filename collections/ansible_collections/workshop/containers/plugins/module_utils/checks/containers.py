@@ -4,10 +4,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 from typing import TYPE_CHECKING, Any
 
-from ..views import EVENTS
 from .base import FAILED, PASSED, UNKNOWN, Check, Finding
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ class Container(_OfOneContainer):
                 words.append("running" if value else "stopped")
             elif key == "exit_code":
                 words.append(f"exit code {value}")
+            elif key == "oom_killed":
+                words.append("killed for want of memory" if value else "not killed for want of memory")
             elif key == "output":
                 words.append(f"output that matches /{value}/")
             elif key == "command":
@@ -95,6 +98,8 @@ class Container(_OfOneContainer):
             words.append(f"exit code {seen.exit_code}")
         elif "exit_code" in wanted and seen.running:
             words.append("still running")
+        if "oom_killed" in wanted and seen.oom_killed is not None and seen.oom_killed != wanted["oom_killed"]:
+            words.append("killed for want of memory" if seen.oom_killed else "not killed for want of memory")
         if "output" in wanted:
             output = view.output(seen)
             if output is not None and not re.search(wanted["output"], output, re.MULTILINE):
@@ -160,35 +165,65 @@ class ContainerLog(_OfOneContainer):
         return Finding(FAILED, expected, f"the log ends with {log.strip()[-200:]!r}" if log.strip() else "an empty log")
 
 
-class Terminal(Check):
-    """What a terminal printed during the step, and whether it is closed."""
+class ContainerFile(_OfOneContainer):
+    """Whether a file is in a container, running or stopped, and what is in it."""
 
-    name = "terminal"
-
-    def subjects(self, view: View) -> set[Key]:
-        maker = view.terminal_container(self.params["name"])
-        return {view.key_of(maker)} if maker else set()
+    name = "container_file"
 
     def observe(self, view: View, past: bool) -> Finding:
-        name, wanted = self.params["name"], self.params
-        words = [f"prints what matches /{wanted['matches']}/"] if "matches" in wanted else []
-        words += [f"prints nothing that matches /{wanted['not_matches']}/"] if "not_matches" in wanted else []
-        words += [("is closed" if wanted["closed"] else "is open")] if "closed" in wanted else []
-        expected = f"terminal {name} {' and '.join(words)}"
-        if "closed" in wanted:
-            closed = view.closed(name)
-            if past and not wanted["closed"] and view.was_opened(name):
-                return Finding(PASSED, expected, "it was", EVENTS)
-            if closed is None:
-                return Finding(UNKNOWN, expected, "that terminal is not known any more")
-            if closed != wanted["closed"]:
-                return Finding(UNKNOWN if past else FAILED, expected, "it is closed" if closed else "it is open")
-        if "matches" not in wanted and "not_matches" not in wanted:
-            return Finding(PASSED, expected, "it is so")
-        printed = view.printed(name)
-        if printed is None:
-            return Finding(UNKNOWN, expected, "what it printed is not known any more")
-        good = re.search(wanted.get("matches", ""), printed, re.MULTILINE) is not None
-        if "not_matches" in wanted and re.search(wanted["not_matches"], printed, re.MULTILINE):
-            good = False
-        return Finding(PASSED if good else FAILED, expected, f"it printed {printed.strip()[-300:]!r}")
+        wanted = self.params
+        expected = f"the file {wanted['path']} in {self.who()}"
+        seen = view.container(self.maker(view))
+        if seen is None or not seen.exists:
+            return Finding(UNKNOWN if past else FAILED, expected, "no such container")
+        found = view.engine.file_in(seen.id, wanted["path"])
+        if wanted.get("exists") is False:
+            return Finding(FAILED if found else PASSED, f"no {expected[4:]}", "it is there" if found else "no such file")
+        if found is None:
+            return Finding(FAILED, expected, "no such file")
+        mode, content = found
+        executable = bool(mode & stat.S_IXUSR)
+        if wanted.get("executable", executable) != executable:
+            words = ("executable", "not executable")
+            return Finding(FAILED, f"{expected}, {words[executable]}", words[not executable])
+        if "matches" in wanted and not re.search(wanted["matches"], content, re.MULTILINE):
+            return Finding(FAILED, f"{expected} that matches /{wanted['matches']}/", f"it ends with {content.strip()[-200:]!r}")
+        return Finding(PASSED, expected, "it is there")
+
+
+class ContainerChanges(_OfOneContainer):
+    """What a container's own layer adds to its image, or takes away, as `docker diff` shows it."""
+
+    name = "container_changes"
+
+    def observe(self, view: View, past: bool) -> Finding:
+        wanted = {**dict.fromkeys(self.params.get("added", ()), "A"), **dict.fromkeys(self.params.get("deleted", ()), "D")}
+        expected = f"changes of {self.who()}: {', '.join(f'{kind} {path}' for path, kind in wanted.items())}"
+        seen = view.container(self.maker(view))
+        if seen is None or not seen.exists:
+            return Finding(UNKNOWN if past else FAILED, expected, "no such container")
+        changes = view.engine.changes(seen.id)
+        good = all(changes.get(path) == kind for path, kind in wanted.items())
+        observed = ", ".join(f"{kind} {path}" for path, kind in sorted(changes.items())[:10]) or "none"
+        return Finding(PASSED if good else FAILED, expected, observed)
+
+
+class Namespaces(_OfOneContainer):
+    """Which kernel namespaces a running container has of its own, and which it shares with the machine."""
+
+    name = "namespaces"
+
+    def observe(self, view: View, past: bool) -> Finding:
+        own, shared = self.params.get("own", []), self.params.get("shared", [])
+        expected = f"{self.who()} with own namespaces {', '.join(own)}" + (f", sharing {', '.join(shared)}" if shared else "")
+        seen = view.container(self.maker(view))
+        pid = view.engine.pid(seen.id) if seen is not None and seen.running else 0
+        if not pid:
+            return Finding(UNKNOWN if past else FAILED, expected, "no such container runs")
+        wrong = [kind for kind in (*own, *shared) if _shares(pid, kind) != (kind in shared)]
+        return Finding(FAILED if wrong else PASSED, expected, f"otherwise: {', '.join(wrong)}" if wrong else "it is so")
+
+
+def _shares(pid: int, kind: str) -> bool:
+    """Whether a process is in the same namespace of a kind as this one (namespaces(7))."""
+    return os.stat(f"/proc/{pid}/ns/{kind}").st_ino == os.stat(f"/proc/self/ns/{kind}").st_ino

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import re
 import stat
 from typing import TYPE_CHECKING
@@ -31,6 +32,9 @@ class Directory(Check):
         if not os.path.isdir(path):
             found = "something else has that name" if os.path.lexists(path) else "no such folder"
             return self.decide(False, past, f"the folder {path}", found)
+        user = self.params.get("writable_by")
+        if user is not None and not _may_write(user, path):
+            return self.decide(False, past, f"the folder {path}, writable by {user}", f"{user} cannot write there")
         mode = f"{stat.S_IMODE(os.stat(path).st_mode):04o}"
         wanted = self.params.get("mode", mode)
         return self.decide(mode == wanted, past, f"the folder {path} with mode {wanted}", f"mode {mode}")
@@ -68,3 +72,30 @@ class File(Check):
             same = content == view.files[f"{lesson}/{wanted['source']}"]
             return self.decide(same, past, f"{expected} as the lesson has it", "the same" if same else "another content")
         return self.decide(True, past, expected, "it is there")
+
+
+def _may_write(user: str, path: str) -> bool:
+    """Whether a user may create files in a folder, by its owner, group and mode, and may reach it."""
+    try:
+        entry = pwd.getpwnam(user)
+    except KeyError:
+        return False
+    groups = set(os.getgrouplist(user, entry.pw_gid))
+    if not _allowed(os.stat(path), entry.pw_uid, groups, stat.S_IWOTH | stat.S_IXOTH):
+        return False
+    while path != "/":
+        path = os.path.dirname(path)
+        if not _allowed(os.stat(path), entry.pw_uid, groups, stat.S_IXOTH):
+            return False
+    return True
+
+
+def _allowed(info: os.stat_result, uid: int, groups: set[int], wanted: int) -> bool:
+    """Whether the permission bits ``wanted`` (as those of "others") are granted."""
+    if uid == 0:
+        return True
+    if info.st_uid == uid:
+        wanted <<= 6
+    elif info.st_gid in groups:
+        wanted <<= 3
+    return info.st_mode & wanted == wanted

@@ -7,23 +7,36 @@ from __future__ import annotations
 from typing import Any, Iterable
 
 from .base import Operation, Outcome
-from .containers import ContainerExec, ContainerRemove, ContainerRun, ContainerStop, TerminalType
-from .files import DirectoryCreate, FileWrite
-from .images import ImageBuild, ImagePull
+from .builds import ImageBuild
+from .containers import ContainerCopy, ContainerRemove, ContainerRun, ContainerStop
+from .files import DirectoryCreate, FileTouch, FileWrite
+from .images import ImageCommit, ImagePrune, ImagePull, ImagePush, ImageRemove, ImageTag
+from .registries import RegistryLogin
+from .shell import ShellRun
+from .terminals import ContainerExec, TerminalType
 from .web import HttpRequest
 
 OPERATIONS: dict[str, type[Operation]] = {
     operation.name: operation
     for operation in (
+        ContainerCopy,
         ContainerExec,
         ContainerRemove,
         ContainerRun,
         ContainerStop,
         DirectoryCreate,
+        FileTouch,
         FileWrite,
         HttpRequest,
         ImageBuild,
+        ImageCommit,
+        ImagePrune,
         ImagePull,
+        ImagePush,
+        ImageRemove,
+        ImageTag,
+        RegistryLogin,
+        ShellRun,
         TerminalType,
     )
 }

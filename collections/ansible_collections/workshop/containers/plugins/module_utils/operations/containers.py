@@ -1,10 +1,13 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Containers: run, type into, stop, remove."""
+"""Containers: run, copy into, stop, remove."""
 
 from __future__ import annotations
 
+import os
 import re
+import tarfile
+import tempfile
 from typing import TYPE_CHECKING, Any
 
 from .. import labels
@@ -13,7 +16,7 @@ from ..errors import Clash, EngineError, LabError
 from ..model import FoldError
 from ..names import full_reference
 from ..ports import holder_of_port
-from ..terminals import PROMPT, await_prompt
+from ..terminals import await_prompt
 from .base import Operation, Outcome
 
 if TYPE_CHECKING:
@@ -102,11 +105,17 @@ class ContainerRun(Operation):
 
     def _create(self, context: Context) -> str:
         api = context.engine.api
-        host_config = {
+        host_config: dict[str, Any] = {
             "port_bindings": self.ports,
             # A container that ends at once must stay until its output and exit code are read: `apply` removes it then.
             "auto_remove": self.auto_remove and not self.foreground,
         }
+        if "memory" in self.params:
+            host_config["mem_limit"] = host_config["memswap_limit"] = self.params["memory"]
+        if "pids_limit" in self.params:
+            host_config["pids_limit"] = self.params["pids_limit"]
+        if "cpus" in self.params:
+            host_config["nano_cpus"] = int(self.params["cpus"] * 1_000_000_000)
         with context.engine.speaking(f"a container from {self.image}"):
             return api.create_container(
                 self.image,
@@ -132,7 +141,9 @@ class ContainerRun(Operation):
             return {}
         with engine.speaking(f"the container {self.key} to end"):
             exit_code = engine.api.wait(container_id)["StatusCode"]
+        ended = engine.inspect(container_id)
         detail = {"exit_code": exit_code, "stdout": engine.logs(container_id)}
+        detail["oom_killed"] = bool(ended and ended["State"]["OOMKilled"])
         if self.auto_remove:
             engine.remove_container(container_id)
         return detail
@@ -150,94 +161,28 @@ class ContainerRun(Operation):
         )
 
 
-class ContainerExec(Operation):
-    """``docker exec -it``: a second terminal in a running container."""
+class ContainerCopy(Operation):
+    """``docker cp``: a file of the machine into a container, running or stopped."""
 
-    name = "container_exec"
+    name = "container_copy"
 
     def simulate(self, scene: Scene) -> None:
-        container = self._target(scene)
-        scene.alter(container)
-        scene.make(
-            "terminal", self.params["terminal"], container=container.key[1], command=self.params["command"]
-        )
-
-    def _target(self, scene: Scene) -> Thing:
-        if self.params["container"] != "newest":
-            return scene.need("container", self.params["container"])
-        containers = scene.of_kind("container")
-        if not containers:
-            raise FoldError(f"{self.step}: there is no newest container: no step before it leaves one")
-        return containers[-1]
+        scene.read("file", self.params["source"])
+        scene.alter(scene.need("container", self.params["container"]))
 
     def apply(self, context: Context) -> Outcome:
-        name = self.params["terminal"]
-        terminal = context.reopen(name)
-        await_prompt(terminal, name, context.patience)
+        source, path, name = self.params["source"], self.params["path"], self.params["container"]
+        container_id = context.container_id(name)
+        with tempfile.TemporaryFile() as packed:
+            try:
+                with tarfile.open(fileobj=packed, mode="w") as tar:
+                    tar.add(source, arcname=os.path.basename(path))
+            except OSError as error:
+                raise LabError(f"the file {source} on the machine", error.strerror or type(error).__name__) from None
+            packed.seek(0)
+            with context.engine.speaking(f"{source} copied to {name}:{path}"):
+                context.engine.api.put_archive(container_id, os.path.dirname(path), packed)
         return Outcome(changed=True)
-
-    def holds(self, context: Context, thing: Thing) -> bool:
-        return True
-
-
-class TerminalType(Operation):
-    """What a learner types at an open terminal."""
-
-    name = "terminal_type"
-
-    def prepare(self) -> None:
-        self.exits = self.params.get("exits", False)
-        self.expect = re.compile(self.params["expect"], re.MULTILINE) if "expect" in self.params else None
-
-    def simulate(self, scene: Scene) -> None:
-        terminal = scene.need("terminal", self.params["terminal"])
-        container = scene.need("container", terminal.attrs["container"])
-        if not self.exits:
-            scene.alter(container)
-        elif terminal.attrs["command"] is not None:
-            scene.alter(container)
-            scene.drop(terminal)
-        else:
-            end_container(scene, container)
-
-    def apply(self, context: Context) -> Outcome:
-        name = self.params["terminal"]
-        terminal = context.reopen(name)
-        if not PROMPT.search(terminal.printed):
-            # A terminal that was attached to again shows no prompt until Enter is pressed.
-            terminal.type("")
-            await_prompt(terminal, name, context.patience)
-        terminal.forget()
-        terminal.type(self.params["input"])
-        if self.exits:
-            self._await_exit(context, name)
-        else:
-            self._await_answer(context, name)
-        return Outcome(changed=True, detail={"stdout": terminal.printed})
-
-    def _await_answer(self, context: Context, name: str) -> None:
-        terminal = context.terminals[name]
-        if self.expect is not None and not terminal.read_until(self.expect, context.patience):
-            raise LabError(
-                f"/{self.expect.pattern}/ in terminal {name} after typing {self.params['input']!r}",
-                f"it printed: {terminal.printed.strip()[-400:] or 'nothing'}",
-            )
-        await_prompt(terminal, name, context.patience)
-
-    def _await_exit(self, context: Context, name: str) -> None:
-        terminal = context.terminals[name]
-        if not terminal.read_until(None, context.patience):
-            raise LabError(f"terminal {name} to close after {self.params['input']!r}", "it is still open")
-        if terminal.main:
-            for other in context.terminals.values():
-                if other.container_id == terminal.container_id:
-                    other.read_until(None, context.patience)
-            engine = context.engine
-            retry(
-                lambda: engine.inspect(terminal.container_id),
-                lambda found: found is None or not found["State"]["Running"],
-                context.patience,
-            )
 
     def holds(self, context: Context, thing: Thing) -> bool:
         return True

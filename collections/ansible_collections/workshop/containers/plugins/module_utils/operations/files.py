@@ -9,7 +9,7 @@ import stat
 from typing import TYPE_CHECKING
 
 from ..atomic import write_file
-from ..errors import Clash
+from ..errors import Clash, LabError
 from .base import Operation, Outcome
 
 if TYPE_CHECKING:
@@ -103,3 +103,22 @@ class FileWrite(Operation):
                 mode = stat.S_IMODE(info.st_mode)
                 return f"it has mode {mode:04o}, not {self.mode:04o}, and the lab did not make it"
         return "it has another content, and the lab did not make it"
+
+
+class FileTouch(Operation):
+    """``touch``: a file's time of modification is now."""
+
+    name = "file_touch"
+
+    def simulate(self, scene: Scene) -> None:
+        scene.need("file", self.params["path"])
+
+    def apply(self, context: Context) -> Outcome:
+        try:
+            os.utime(self.params["path"])
+        except OSError as error:
+            raise LabError(f"the file {self.params['path']}", error.strerror or type(error).__name__) from None
+        return Outcome(changed=True)
+
+    def holds(self, context: Context, thing: Thing) -> bool:
+        return True

@@ -1,25 +1,20 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Images: pull, build."""
+"""Images: pull, tag, push, remove, prune; and make them from containers."""
 
 from __future__ import annotations
 
-import os
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .. import labels
-from ..build_context import archive, context_digest
-from ..dockerfile import base_images
-from ..errors import EngineError, LabError
+from ..errors import EngineError
 from ..names import familiar_reference, full_reference
 from .base import Operation, Outcome
 
 if TYPE_CHECKING:
     from ..context import Context
     from ..model import Scene, Thing
-
-_STEP = re.compile(r"Step (\d+)/\d+ : (.*)")
 
 
 class ImagePull(Operation):
@@ -42,103 +37,135 @@ class ImagePull(Operation):
         return context.engine.image(self.params["name"]) is not None
 
 
-class ImageBuild(Operation):
-    """``docker build``: only when the folder, the Dockerfile or a base image changed since the image was built."""
+class ImageCommit(Operation):
+    """``docker commit``: an image from the state that a container has kept."""
 
-    name = "image_build"
-
-    def prepare(self) -> None:
-        self.path = self.params["path"]
-        self.dockerfile = self.params.get("dockerfile", "Dockerfile")
+    name = "image_commit"
 
     def simulate(self, scene: Scene) -> None:
-        for thing in scene.of_kind("file"):
-            if thing.key[1].startswith(f"{self.path}/"):
-                scene.read(*thing.key)
-        recipe = scene.read("file", f"{self.path}/{self.dockerfile}")
-        text = recipe.attrs["content"].decode(errors="replace") if recipe else ""
-        for image in base_images(text):
-            reference = full_reference(image)
-            if scene.read("image", reference) is None:
-                scene.make("image", reference)
+        scene.need("container", self.params["container"])
         scene.make("image", full_reference(self.params["name"]))
 
     def apply(self, context: Context) -> Outcome:
         engine, name = context.engine, self.params["name"]
-        spec = self._content_spec(context)
         present = engine.image(name)
-        if present is not None and engine.image_labels(present).get(labels.SPEC) == spec:
-            return Outcome(changed=False)
         if present is not None and engine.image_labels(present).get(labels.WORKSHOP) != context.workshop:
             context.set_aside_image(name, present)
-        return Outcome(changed=True, detail={"stdout": self._build(context)})
+        marks = labels.own(context.workshop, self.step, self.spec)
+        changes = list(self.params.get("changes", []))
+        changes += [f"LABEL {key}={value}" for key, value in marks.items()]
+        repository, _, tag = familiar_reference(name).rpartition(":")
+        with engine.speaking(f"the image {name} from the container {self.params['container']}"):
+            engine.api.commit(
+                context.container_id(self.params["container"]), repository=repository, tag=tag, changes="\n".join(changes)
+            )
+        return Outcome(changed=True)
 
     def holds(self, context: Context, thing: Thing) -> bool:
         image = context.engine.image(self.params["name"])
-        if thing.key[1] != full_reference(self.params["name"]):
-            return context.engine.image(thing.key[1]) is not None
+        return image is not None and context.engine.image_labels(image).get(labels.SPEC) == self.spec
+
+
+class ImageTag(Operation):
+    """``docker tag``: another name for an image."""
+
+    name = "image_tag"
+
+    def simulate(self, scene: Scene) -> None:
+        scene.need("image", full_reference(self.params["name"]))
+        scene.make("image", full_reference(self.params["target"]))
+
+    def apply(self, context: Context) -> Outcome:
+        engine, name, target = context.engine, self.params["name"], self.params["target"]
+        image, present = engine.image(name), engine.image(target)
         if image is None:
-            return False
+            raise EngineError(f"the image {name}", "no such image", "build it first")
+        if present is not None and present["Id"] == image["Id"]:
+            return Outcome(changed=False)
+        if present is not None and engine.image_labels(present).get(labels.WORKSHOP) != context.workshop:
+            context.set_aside_image(target, present)
+        repository, _, tag = familiar_reference(target).rpartition(":")
+        with engine.speaking(f"the image {name} tagged as {target}"):
+            engine.api.tag(image["Id"], repository, tag)
+        return Outcome(changed=True)
+
+    def holds(self, context: Context, thing: Thing) -> bool:
+        return context.engine.image(self.params["target"]) is not None
+
+
+class ImagePush(Operation):
+    """``docker push``, with the credentials that `docker login` stored."""
+
+    name = "image_push"
+
+    def simulate(self, scene: Scene) -> None:
+        image = scene.need("image", full_reference(self.params["name"]))
+        scene.make("served", image.key[1])
+
+    def apply(self, context: Context) -> Outcome:
+        name = self.params["name"]
+        before = context.engine.registry_digest(name)
+        context.engine.push(name)
+        return Outcome(changed=context.engine.registry_digest(name) != before)
+
+    def holds(self, context: Context, thing: Thing) -> bool:
+        return context.engine.is_served(self.params["name"])
+
+
+class ImageRemove(Operation):
+    """``docker rmi``; or, with ``refused``, the attempt that the engine must refuse."""
+
+    name = "image_remove"
+
+    def simulate(self, scene: Scene) -> None:
+        image = scene.need("image", full_reference(self.params["name"]))
+        if "refused" not in self.params:
+            scene.drop(image)
+
+    def apply(self, context: Context) -> Outcome:
+        engine, name = context.engine, self.params["name"]
+        reference = full_reference(name)
+        image = engine.image(name)
+        if "refused" in self.params:
+            return self._attempt(context)
+        if image is None:
+            return Outcome(changed=False)
+        if engine.image_labels(image).get(labels.WORKSHOP) != context.workshop and not context.record.owns("image", reference):
+            raise EngineError(f"the lab's own image {name}", "an image that the lab did not make", f"`docker rmi {name}` by hand")
+        engine.remove_image(familiar_reference(name))
+        context.record.disown("image", reference)
+        return Outcome(changed=True, detail={"exit_code": 0})
+
+    def _attempt(self, context: Context) -> Outcome:
+        engine, name = context.engine, self.params["name"]
+        holders = [entry for entry in engine.own_containers() if entry["ImageID"] == (engine.image(name) or {}).get("Id")]
+        if not holders:
+            raise EngineError(f"a container that uses the image {name}", "none does", "run one first")
         try:
-            return context.engine.image_labels(image).get(labels.SPEC) == self._content_spec(context)
-        except LabError:
-            return False
+            engine.remove_image(familiar_reference(name))
+        except EngineError as error:
+            if re.search(self.params["refused"], error.observed):
+                return Outcome(changed=False, detail={"exit_code": 1, "stdout": error.observed})
+            raise
+        raise EngineError(f"a refusal to remove the image {name}", "it was removed")
 
-    def _content_spec(self, context: Context) -> str:
-        """The digest of all that decides what the image will be; raises LabError."""
-        try:
-            with open(os.path.join(self.path, self.dockerfile), encoding="utf-8", errors="replace") as stream:
-                bases = base_images(stream.read())
-        except OSError as error:
-            raise LabError(
-                f"a {self.dockerfile} in {self.path}",
-                error.strerror or type(error).__name__,
-                f"write {self.path}/{self.dockerfile}, or build in the folder that holds it",
-            ) from None
-        found = {image: context.engine.image(image) for image in bases}
-        return labels.digest(
-            {
-                "params": self.params,
-                "context": context_digest(self.path),
-                "bases": {image: base["Id"] if base else None for image, base in found.items()},
-            }
-        )
+    def holds(self, context: Context, thing: Thing) -> bool:
+        return True
 
-    def _build(self, context: Context) -> str:
-        engine = context.engine
-        for image in base_images(self._recipe()):
-            if engine.image(image) is None:
-                context.record.own("image", full_reference(image))
-                engine.pull(image)
-        expected = f"the image {self.params['name']} built from {self.path}"
-        messages: list[dict[str, Any]] = []
-        with archive(self.path) as stream, engine.speaking(expected, "see that the engine runs, then run again"):
-            answer = engine.api.build(
-                fileobj=stream,
-                custom_context=True,
-                dockerfile=self.dockerfile,
-                tag=familiar_reference(self.params["name"]),
-                labels=labels.own(context.workshop, self.step, self._content_spec(context)),
-                rm=True,
-                forcerm=True,
-                decode=True,
-            )
-            for message in answer:
-                messages.append(message)
-        log = "".join(message.get("stream", "") for message in messages)
-        failure = next((message["error"] for message in messages if "error" in message), None)
-        if failure is not None:
-            raise self._explained(expected, failure.strip(), log)
-        return log
 
-    def _recipe(self) -> str:
-        with open(os.path.join(self.path, self.dockerfile), encoding="utf-8", errors="replace") as stream:
-            return stream.read()
+class ImagePrune(Operation):
+    """``docker image prune``, limited to the workshop's own untagged images."""
 
-    def _explained(self, expected: str, failure: str, log: str) -> EngineError:
-        steps = _STEP.findall(log)
-        at = f" at step {steps[-1][0]}, `{steps[-1][1].strip()}`" if steps else ""
-        tail = " | ".join(line for line in log.splitlines()[-5:] if line.strip())
-        return EngineError(
-            expected, f"{failure}{at}. Its last output: {tail}", f"mend {self.path}/{self.dockerfile}, then run again"
-        )
+    name = "image_prune"
+
+    def simulate(self, scene: Scene) -> None:
+        """Untagged images are no part of any state."""
+
+    def apply(self, context: Context) -> Outcome:
+        wanted = {"dangling": ["true"], "label": [f"{labels.WORKSHOP}={context.workshop}"]}
+        with context.engine.speaking("untagged images to be removed"):
+            answer = context.engine.api.prune_images(filters=wanted)
+        return Outcome(changed=bool(answer["ImagesDeleted"]), detail={"exit_code": 0})
+
+    def holds(self, context: Context, thing: Thing) -> bool:
+        return True

@@ -1,0 +1,117 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Building images."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, Any
+
+from .. import labels
+from ..build_context import context_digest
+from ..builders import Build, Request, build, choose
+from ..dockerfile import base_images
+from ..errors import EngineError, LabError
+from ..names import familiar_reference, full_reference
+from .base import Operation, Outcome
+
+if TYPE_CHECKING:
+    from ..context import Context
+    from ..model import Scene, Thing
+
+_TAIL = 20
+
+
+class ImageBuild(Operation):
+    """``docker build``: only when the folder, the Dockerfile or a base image changed since the image was built."""
+
+    name = "image_build"
+
+    def prepare(self) -> None:
+        self.path = self.params["path"]
+        self.dockerfile = self.params.get("dockerfile", "Dockerfile")
+        self.tag = self.params["name"]
+        self.refused = self.params.get("refused")
+
+    def simulate(self, scene: Scene) -> None:
+        for thing in scene.of_kind("file"):
+            if thing.key[1].startswith(f"{self.path}/"):
+                scene.read(*thing.key)
+        recipe = scene.read("file", f"{self.path}/{self.dockerfile}")
+        text = recipe.attrs["content"].decode(errors="replace") if recipe else ""
+        for image in base_images(text):
+            reference = full_reference(image)
+            if scene.read("image", reference) is None:
+                scene.make("image", reference)
+        if not self.refused:
+            scene.make("image", full_reference(self.tag))
+
+    def apply(self, context: Context) -> Outcome:
+        engine = context.engine
+        present = engine.image(self.tag)
+        if present is not None and not self.params.get("always"):
+            if engine.image_labels(present).get(labels.SPEC) == self._content_spec(context):
+                return Outcome(changed=False)
+        if present is not None and engine.image_labels(present).get(labels.WORKSHOP) != context.workshop:
+            context.set_aside_image(self.tag, present)
+        done = self._build(context)
+        detail: dict[str, Any] = {"stdout": done.log, "exit_code": 1 if done.failure else 0, "build": done.steps}
+        if self.refused:
+            if not re.search(self.refused, f"{done.log}\n{done.failure}"):
+                raise EngineError(f"a build that fails with /{self.refused}/", done.failure or "it succeeded")
+        elif done.failure:
+            raise self._explained(done)
+        return Outcome(changed=True, detail=detail)
+
+    def holds(self, context: Context, thing: Thing) -> bool:
+        if thing.key[1] != full_reference(self.tag):
+            return context.engine.image(thing.key[1]) is not None
+        image = context.engine.image(self.tag)
+        if image is None:
+            return False
+        try:
+            return context.engine.image_labels(image).get(labels.SPEC) == self._content_spec(context)
+        except LabError:
+            return False
+
+    def _recipe(self) -> str:
+        try:
+            with open(os.path.join(self.path, self.dockerfile), encoding="utf-8", errors="replace") as stream:
+                return stream.read()
+        except OSError as error:
+            raise LabError(
+                f"a {self.dockerfile} in {self.path}",
+                error.strerror or type(error).__name__,
+                f"write {self.path}/{self.dockerfile}, or build in the folder that holds it",
+            ) from None
+
+    def _content_spec(self, context: Context) -> str:
+        """The digest of all that decides what the image will be; raises LabError."""
+        bases = {image: context.engine.image(image) for image in base_images(self._recipe())}
+        return labels.digest(
+            {
+                "params": self.params,
+                "context": context_digest(self.path),
+                "bases": {image: base["Id"] if base else None for image, base in bases.items()},
+            }
+        )
+
+    def _build(self, context: Context) -> Build:
+        engine = context.engine
+        for image in base_images(self._recipe()):
+            if engine.image(image) is None:
+                context.record.own("image", full_reference(image))
+                engine.pull(image)
+        marks = labels.own(context.workshop, self.step, self._content_spec(context))
+        request = Request(self.path, self.dockerfile, familiar_reference(self.tag), marks)
+        return build(engine, request, choose(engine, self.params.get("builder", "auto")))
+
+    def _explained(self, done: Build) -> EngineError:
+        at = f" at `{done.steps[-1].instruction}`" if done.steps else ""
+        tail = "\n".join(done.log.strip().splitlines()[-_TAIL:])
+        return EngineError(
+            f"the image {self.tag} built from {self.path}/{self.dockerfile}",
+            f"{done.failure}{at}. The builder's last output:\n{tail}",
+            f"mend {self.path}/{self.dockerfile} or what it copies, then run again",
+        )
