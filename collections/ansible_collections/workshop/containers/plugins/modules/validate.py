@@ -13,7 +13,8 @@ author:
   - The workshop lab contributors (@workshop-lab)
 description:
   - Reads a workshop on the controller and refuses it when a file, a key, a translation or a step is wrong, naming file, line and key.
-  - Touches no machine, so that a mistake in a lesson stops a run before anything is installed. No collection for Docker knows what a lesson is.
+  - Touches no machine, so that a mistake in a lesson stops a run before anything is installed.
+  - It stands beside community.docker because no module there knows what a lesson is.
 options:
   workshop:
     description: Folder of the workshop, on the controller; relative to the playbook.
