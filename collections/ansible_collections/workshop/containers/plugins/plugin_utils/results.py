@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import tempfile
@@ -29,7 +30,7 @@ def of_workshop(action: str, result: dict[str, Any], task: str) -> dict[str, Any
         "task": task,
         "workshop": result.get("workshop", ""),
         "until": result.get("until", ""),
-        "reached": result.get("reached"),
+        "reached": reached(steps),
         "base_images": result.get("base_images", []),
         "steps": steps,
     }
@@ -46,6 +47,12 @@ def status(steps: list[dict[str, Any]], failed: bool = False) -> str:
     if failed or found & {"failed", "blocked"}:
         return "failed"
     return next((word for word in ("unknown", "planned") if word in found), "passed")
+
+
+def reached(steps: list[dict[str, Any]]) -> str | None:
+    """Id of the last step up to which all passed; None when the first did not."""
+    done = itertools.takewhile(lambda step: step["status"] in ("passed", "not_here"), steps)
+    return next((step["id"] for step in reversed(list(done)) if step["status"] == "passed"), None)
 
 
 def write(path: Path, results: dict[str, Any]) -> None:

@@ -55,7 +55,9 @@ def heading(name: str, entry: dict[str, Any]) -> Line:
         return f"{name}: {words}", terminal.color(SIGNS.get(entry["status"], entry["status"]))
     counts = Counter(step["status"] for step in steps)
     parts = [f"{counts['passed']} of {len(steps)} steps passed"]
-    parts += [f"{counts[word]} {word}" for word in ("failed", "blocked", "unknown", "planned") if counts[word]]
+    parts += [
+        f"{counts[word]} {word.replace('_', ' ')}" for word in ("failed", "blocked", "unknown", "planned", "not_here") if counts[word]
+    ]
     changed = sum(step["changed"] for step in steps)
     parts.append(f"{changed} changed" if changed else "nothing changed")
     total = sum(step["seconds"] or 0 for step in steps)
@@ -71,7 +73,7 @@ def base_image(image: dict[str, Any]) -> Line:
 
 def row(step: dict[str, Any], width: int) -> Iterator[Line]:
     """A step, its id in `width` columns; for one that failed what was expected and observed, and what to do."""
-    word = "changed" if step["status"] == "passed" and step["changed"] else step["status"]
+    word = "changed" if step["status"] == "passed" and step["changed"] else step["status"].replace("_", " ")
     name = f"{terminal.fit(step['id'], width)}  {terminal.fit(step['title'], terminal.WIDTH - OTHERS - width)}"
     line = f"  {terminal.fit(terminal.mark(step['status']), 2)}{name}  {word:<8}  {terminal.seconds(step['seconds'])}"
     yield line.rstrip(), terminal.color(step["status"], step["changed"])
