@@ -6,7 +6,8 @@ rm -rf "$root/usr/share"
 mkdir -p "$root/bin" "$root/etc" "$root/tmp" "$root/root" "$root/home" "$root/var/spool/mail" "$root/var/www" "$root/usr/bin"
 chmod 1777 "$root/tmp"
 chmod 0700 "$root/root"
-for command in $("$binary" --list); do
+commands=$("$binary" --list)
+for command in $commands; do
     [ "$command" = busybox ] || ln "$binary" "$root/bin/$command"
 done
 [ -e "$root/bin/busybox" ] || ln "$binary" "$root/bin/busybox"

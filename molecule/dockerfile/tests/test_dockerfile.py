@@ -1,0 +1,37 @@
+"""An image greeting, built from /appHello, that says hello and goodbye."""
+
+import pytest
+
+
+@pytest.mark.parametrize("name", ["hello", "goodbye"])
+def test_script_is_executable_and_says_its_name(host, name):
+    script = host.file(f"/appHello/{name}")
+    assert script.mode & 0o111 == 0o111
+    assert host.check_output(f"/appHello/{name}") == name
+
+
+def test_dockerfile_is_the_documents(host):
+    lines = host.file("/appHello/Dockerfile").content_string.split("\n")
+    assert [line.strip() for line in lines if line.strip()] == ["FROM busybox:latest", "COPY hello goodbye /", 'CMD [ "/hello" ]']
+
+
+@pytest.mark.parametrize(("command", "answer"), [("", "hello"), ("/goodbye", "goodbye")])
+def test_image_answers(host, command, answer):
+    assert host.check_output(f"docker run --rm greeting {command}") == answer
+
+
+def test_image_has_a_layer_for_copy_and_one_for_cmd(host):
+    newest = host.check_output("docker history --no-trunc --format '{{.CreatedBy}}' greeting").splitlines()
+    assert "CMD" in newest[0]
+    assert "COPY" in newest[1]
+
+
+def test_image_lies_on_busybox(host):
+    def layers(image):
+        return host.check_output("docker image inspect --format '{{join .RootFS.Layers \" \"}}' %s", image).split()
+
+    assert layers("greeting")[:-1] == layers("busybox:latest")
+
+
+def test_no_container_is_left(host):
+    assert host.check_output("docker ps --all --quiet") == ""

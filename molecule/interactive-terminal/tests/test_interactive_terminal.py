@@ -1,0 +1,39 @@
+"""A shell on a terminal, a second one in the same container, and `exit`."""
+
+import re
+
+import pytest
+
+
+@pytest.fixture
+def shell(host):
+    return host.check_output("docker ps --latest --quiet")
+
+
+def test_three_containers_are_stopped(host):
+    states = host.check_output("docker ps --all --format '{{.Status}}'").splitlines()
+    assert len(states) == 3
+    assert all(state.startswith("Exited (0)") for state in states)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [(".Config.Tty", "true"), (".Config.OpenStdin", "true"), ("json .Config.Cmd", '["sh"]'), (".State.Running", "false")],
+)
+def test_the_newest_was_a_shell_on_a_terminal(host, shell, field, value):
+    assert host.check_output("docker inspect --format '{{%s}}' %s" % (field, shell)) == value
+
+
+def test_shell_was_pid_1_and_saw_nothing_of_the_host(host, shell):
+    log = host.check_output("docker logs %s", shell)
+    assert re.search(r"^\s*1 root\s.*\bsh\b", log, re.MULTILINE)
+    assert not re.search("dockerd|systemd|containerd", log)
+
+
+def test_second_shell_was_in_the_same_container(host, shell):
+    last = host.check_output("docker logs %s", shell).split("PID")[-1]
+    assert len(re.findall(r"^\s*\d+ root\s.*\bsh\b", last, re.MULTILINE)) == 2
+
+
+def test_exit_was_typed(host, shell):
+    assert re.search(r"# exit\s*$", host.check_output("docker logs %s", shell))
