@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import base64
+import datetime
 import hashlib
 import json
 import os
@@ -20,12 +21,15 @@ from ansible_collections.workshop.containers.plugins.plugin_utils.content_yaml i
 __all__ = ["ContentError", "load"]
 
 
-def load(path: str | os.PathLike[str], until: str | None = None) -> dict[str, Any]:
+def load(path: str | os.PathLike[str], until: str | None = None, errata: bool = False) -> dict[str, Any]:
     """Read the workshop in this folder, up to but not cut at ``until``: a step's full id, a lesson (its last step) or nothing (the end).
 
+    With ``errata`` the steps are those of the proofs in errata.yml: a workshop of their own, an erratum being a lesson.
     Returns what a machine is given, all of it fit for JSON:
       name, title: {language: text}, languages: [str], base_images: [str], until: full id, digest: sha256 of all that is done and checked,
-      steps: [{id (full), lesson, title, text, hint: {language: text}, type, where, do: [{operation: {…}}], check: [{check: {…}}], digest}],
+      steps: [{id (full), lesson, title, text, hint: {language: text}, type, where, applies: {condition: value} or {},
+        do: [{operation: {…}}], check: [{check: {…}}], digest}],
+      errata: [{id, steps: [full id], document, reality, text, fix: {language: text}, date_after: day or "", proof: [full id]}],
       files: {"lesson/source": base64}.
     Raises ContentError with everything that is wrong in any file.
     """
@@ -41,12 +45,16 @@ def load(path: str | os.PathLike[str], until: str | None = None) -> dict[str, An
             problems += error.problems
     for lesson in lessons:
         problems += _lesson_problems(lesson, languages)
-    problems = problems or list(content_rules.dangling_references(lessons))
+    proofs, errata_, errata_problems = _errata(folder, languages, wanted=errata)
+    problems += errata_problems
+    problems = problems or list(_contradictions(workshop, lessons, proofs, errata_))
     name = folder.resolve().name
-    reached, until_problems = _until(until, lessons, name)
+    chosen = proofs if errata else lessons
+    reached, until_problems = _until(until, chosen, name)
     if problems or until_problems:
         raise ContentError([*problems, *until_problems])
-    return _packed(name, workshop.data, lessons, reached)
+    content = _packed(f"{name}-errata" if errata else name, workshop.data, chosen, reached)
+    return {**content, "errata": [_erratum(erratum) for erratum in (errata_.data if errata_ else ())]}
 
 
 def _languages(workshop: Document) -> tuple[str, ...]:
@@ -79,6 +87,34 @@ def _lesson_problems(lesson: Lesson, languages: tuple[str, ...]) -> list[Problem
     reported = {problem.key for problem in problems}
     found = [*content_rules.repeated_ids(lesson), *content_rules.unreadable_sources(lesson)]
     return problems + [problem for problem in found if problem.key not in reported]
+
+
+def _errata(folder: Path, languages: tuple[str, ...], wanted: bool) -> tuple[list[Lesson], Document | None, list[Problem]]:
+    """The errata's proofs, their document and what is wrong with it; a workshop need not have any."""
+    file = folder / "errata.yml"
+    if not file.exists() and not wanted:
+        return [], None, []
+    try:
+        document = content_yaml.read(file)
+    except ContentError as error:
+        return [], None, error.problems
+    proofs = content_rules.errata(folder / "errata", document)
+    problems = [*document.problems, *content_schema.problems(document, "errata", languages), *content_rules.repeated_numbers(proofs)]
+    reported = {problem.key for problem in problems}
+    for proof in proofs:
+        found = [*content_rules.repeated_ids(proof), *content_rules.unreadable_sources(proof)]
+        problems += [problem for problem in found if problem.key not in reported]
+    return proofs, document, problems
+
+
+def _contradictions(workshop: Document, lessons: list[Lesson], proofs: list[Lesson], errata: Document | None) -> Iterator[Problem]:
+    """What is wrong between parts that are right by themselves."""
+    images = workshop.data["base_images"]
+    yield from content_rules.dangling_references(lessons, images)
+    yield from content_rules.dangling_references(proofs, images)
+    if errata is not None:
+        ids = [full_id for lesson in lessons for _key, full_id, _step in lesson.steps()]
+        yield from content_rules.wrong_errata(errata, ids, datetime.date.today())
 
 
 def _until(until: str | None, lessons: Iterable[Lesson], workshop: str) -> tuple[str, list[Problem]]:
@@ -114,24 +150,34 @@ def _packed(name: str, workshop: dict[str, Any], lessons: list[Lesson], until: s
 
 
 def _step(lesson: str, full_id: str, step: dict[str, Any], files: dict[str, bytes]) -> dict[str, Any]:
-    do, check = step.get("do", []), step["check"]
+    do, check, applies = step.get("do", []), step.get("check", []), step.get("applies", {})
     named = {
         parameters["source"]: hashlib.sha256(files[f"{lesson}/{parameters['source']}"]).hexdigest()
         for part in ("do", "check")
-        for _place, _name, parameters in content_rules.items(step, part)
-        if "source" in parameters
+        for _place, name, parameters in content_rules.items(step, part)
+        if content_rules.names_a_file(name, parameters)
     }
     return {
         "id": full_id,
         "lesson": lesson,
         "title": step["title"],
-        "text": step["text"],
-        "type": step["type"],
+        "text": step.get("text", {}),
+        "type": step.get("type", ""),
         "where": step.get("where", "host"),
-        "hint": step["hint"],
+        "hint": step.get("hint", {}),
+        "applies": applies,
         "do": do,
         "check": check,
-        "digest": _digest([do, check, named]),
+        "digest": _digest([do, check, applies, named]),
+    }
+
+
+def _erratum(erratum: dict[str, Any]) -> dict[str, Any]:
+    proof = erratum["proof"]
+    return {
+        **{key: erratum[key] for key in ("id", "steps", "document", "reality", "text", "fix")},
+        "date_after": proof["date_after"] if isinstance(proof, dict) else "",
+        "proof": [f"{erratum['id']}.{step['id']}" for step in proof] if isinstance(proof, list) else [],
     }
 
 

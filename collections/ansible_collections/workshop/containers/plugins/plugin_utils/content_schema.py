@@ -20,8 +20,15 @@ from ansible_collections.workshop.containers.plugins.plugin_utils.content_proble
 from ansible_collections.workshop.containers.plugins.plugin_utils.content_yaml import Document, Key
 
 _FOLDER = Path(__file__).parent / "schema"
-_NAMES = ("values", "operations", "checks", "lesson", "workshop")
-_TYPES = {"object": "a mapping", "array": "a list", "string": "text", "integer": "a whole number", "boolean": "true or false"}
+_NAMES = ("values", "operations", "checks", "lesson", "workshop", "errata")
+_TYPES = {
+    "object": "a mapping",
+    "array": "a list",
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+}
 _FORMATS = jsonschema.FormatChecker(formats=())
 
 
@@ -41,7 +48,7 @@ def checks() -> list[str]:
 
 
 def problems(document: Document, kind: str, languages: Sequence[str] = ()) -> Iterator[Problem]:
-    """What the schema of this kind (``workshop`` or ``lesson``) finds wrong; every text must be there in all the languages."""
+    """What the schema of this kind (``workshop``, ``lesson`` or ``errata``) finds wrong; every text must be there in all the languages."""
     for error in _validator(kind, tuple(languages)).iter_errors(document.data):
         yield from _problems(error, document)
 
@@ -95,6 +102,8 @@ def _sentence(error: ValidationError, schema: dict[str, Any], spelling: str | No
         return f"expected {schema['description']}, found {_repeated(found)} twice"
     if error.validator == "not":
         return f"expected {schema['not']['description']}"
+    if error.validator == "anyOf":
+        return f"expected at least one of {_listed(choice['required'][0] for choice in schema['anyOf'])}"
     if error.validator in ("minProperties", "maxProperties"):
         return f"expected {_how_many(schema)}, found {_listed(found) or 'none'}"
     expected = schema.get("description") or _TYPES[schema["type"]]

@@ -26,7 +26,7 @@ def definitions(name: str) -> dict[str, Any]:
     return dict(json.loads((SCHEMAS / f"{name}.json").read_text(encoding="utf-8"))["$defs"])
 
 
-@pytest.mark.parametrize("file", ["values", "operations", "checks", "lesson", "workshop"])
+@pytest.mark.parametrize("file", ["values", "operations", "checks", "lesson", "workshop", "errata"])
 def test_is_a_json_schema(file: str) -> None:
     jsonschema.Draft202012Validator.check_schema(json.loads((SCHEMAS / f"{file}.json").read_text(encoding="utf-8")))
 
@@ -45,8 +45,10 @@ def test_every_check_is_implemented() -> None:
 )
 def test_is_documented_with_its_parameters(name: str, definition: dict[str, Any]) -> None:
     required = definition.get("required", ())
-    row = next(cells for cells in re.findall(r"^\| `(\w+)` \| (.*?) \|", GUIDE, re.MULTILINE) if cells[0] == name)
-    assert sorted(row[1].split(", ")) == sorted(f"**`{key}`**" if key in required else f"`{key}`" for key in definition["properties"])
+    row = next(cells for cells in re.findall(r"^\| `(\w+)` \|(.*?) \|", GUIDE, re.MULTILINE) if cells[0] == name)
+    assert sorted(filter(None, row[1].strip().split(", "))) == sorted(
+        f"**`{key}`**" if key in required else f"`{key}`" for key in definition["properties"]
+    )
 
 
 def test_the_example_is_a_valid_lesson(demo: Path) -> None:
