@@ -4,11 +4,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from ansible import constants as C
-from ansible.plugins.callback.default import CallbackModule as Default
-
 DOCUMENTATION = """
 name: console
 type: stdout
@@ -23,6 +18,11 @@ extends_documentation_fragment:
   - default_callback
   - result_format_callback
 """
+
+from typing import Any
+
+from ansible import constants as C
+from ansible.plugins.callback.default import CallbackModule as Default
 
 
 class CallbackModule(Default):

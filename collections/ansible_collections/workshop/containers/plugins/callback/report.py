@@ -4,16 +4,6 @@
 
 from __future__ import annotations
 
-import time
-from pathlib import Path
-from typing import Any
-
-from ansible import constants as C
-from ansible import context
-from ansible.plugins.callback import CallbackBase
-
-from ansible_collections.workshop.containers.plugins.plugin_utils import results, table
-
 DOCUMENTATION = """
 name: report
 type: notification
@@ -48,6 +38,16 @@ options:
       - section: workshop
         key: report_tables
 """
+
+import time
+from pathlib import Path
+from typing import Any
+
+from ansible import constants as C
+from ansible import context
+from ansible.plugins.callback import CallbackBase
+
+from ansible_collections.workshop.containers.plugins.plugin_utils import results, table
 
 ACTIONS = {"workshop.containers.checkpoint": "checkpoint", "workshop.containers.grade": "grade"}
 

@@ -1,0 +1,46 @@
+"""What the tests of the repository share: its folder, and a way to run its commands."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+LOGS = ROOT / ".cache" / "logs"
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """Folder of the repository."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def run():
+    """Runs a command and returns its output, both streams in one; fails, showing the last of it, unless it ends with `rc`.
+
+    The whole output is kept in .cache/logs/NAME.log. `env` is added to the environment.
+    """
+    LOGS.mkdir(parents=True, exist_ok=True)
+
+    def run(name: str, *command: str | Path, rc: int = 0, cwd: Path = ROOT, env: dict[str, str] | None = None) -> str:
+        environment = {**os.environ, **(env or {})}
+        log = LOGS / f"{name}.log"
+        with log.open("w", encoding="utf-8") as stream:
+            done = subprocess.run(command, stdout=stream, stderr=subprocess.STDOUT, cwd=cwd, env=environment, check=False)
+        output = log.read_text(encoding="utf-8")
+        if done.returncode != rc:
+            last = "\n".join(output.splitlines()[-80:])
+            pytest.fail(f"{' '.join(map(str, command))} ended with {done.returncode}, not {rc}; the end of {log}:\n{last}", pytrace=False)
+        return output
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def first_run(run) -> str:
+    """Output of `./lab run` on this machine, whatever was there before; afterwards it has an engine."""
+    return run("run-first", ROOT / "lab", "run")

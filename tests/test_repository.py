@@ -1,0 +1,79 @@
+"""Facts about the repository that no other test would miss."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parent.parent
+ROLES = sorted(path.parent.parent for path in ROOT.glob("roles/*/tasks/main.yml"))
+PLAYBOOKS = sorted(ROOT.glob("playbooks/*.yml"))
+LESSONS = [
+    ROOT / "workshops/containers" / name for name in yaml.safe_load((ROOT / "workshops/containers/workshop.yml").read_text())["lessons"]
+]
+
+
+def load(path: Path):
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def pins(name: str) -> dict[str, str]:
+    """{package: version} of a lock."""
+    return dict(re.findall(r"^([a-z0-9-]+)==(\S+)", (ROOT / name).read_text(), re.MULTILINE))
+
+
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
+def test_role_documents_each_of_its_variables(role):
+    options = load(role / "meta/argument_specs.yml")["argument_specs"]
+    defaults = load(role / "defaults/main.yml")
+    assert set(options["main"]["options"]) == set(defaults)
+    assert all(set(point["options"]) <= set(defaults) for point in options.values())
+
+
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
+def test_role_has_a_readme_with_an_example(role):
+    assert f"role: {role.name}" in (role / "README.md").read_text()
+
+
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
+def test_role_prefixes_its_variables(role):
+    assert [name for name in load(role / "defaults/main.yml") if not name.startswith(f"{role.name}_")] == []
+
+
+@pytest.mark.parametrize("playbook", PLAYBOOKS, ids=lambda playbook: playbook.stem)
+def test_playbook_lists_roles_and_nothing_else(playbook):
+    for play in load(playbook):
+        if "ansible.builtin.import_playbook" not in play:
+            assert set(play) - {"roles", "tasks"} <= {"name", "hosts", "gather_facts"}
+            assert all(set(task) == {"name", "ansible.builtin.import_role"} for task in play.get("tasks", []))
+
+
+@pytest.mark.parametrize("playbook", PLAYBOOKS, ids=lambda playbook: playbook.stem)
+def test_playbook_says_in_its_first_line_what_it_is_for(playbook):
+    first = playbook.read_text().splitlines()[0]
+    assert re.fullmatch(r"# .{10,70}", first)
+
+
+def test_locks_agree():
+    run, tests = pins("requirements.txt"), pins("requirements-test.txt")
+    assert run.items() <= tests.items()
+
+
+@pytest.mark.parametrize("lock", ["requirements-uv.txt", "requirements.txt", "requirements-test.txt"])
+def test_lock_has_hashes_and_no_address(lock):
+    text = (ROOT / lock).read_text()
+    assert "://" not in text
+    assert all("--hash=sha256:" in block for block in re.split(r"^(?=[a-z])", text, flags=re.MULTILINE) if "==" in block)
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
+def test_lesson_has_a_scenario(lesson):
+    assert (ROOT / "molecule" / lesson.name / "molecule.yml").is_file()
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
+def test_every_step_is_checked(lesson):
+    assert [step["id"] for step in load(lesson / "lesson.yml")["steps"] if not step["check"]] == []

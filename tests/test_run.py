@@ -1,0 +1,83 @@
+"""The main job, on this machine, as a person runs it: `./lab run`, and what it leaves."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SCHEMA = ROOT / "collections/ansible_collections/workshop/containers/plugins/plugin_utils/schema/results.json"
+LABEL = "label=workshop.containers.workshop=containers"
+
+
+def recap(output: str) -> dict[str, int]:
+    """Ansible's counts of the one machine: {ok: 12, changed: 0, …}."""
+    [line] = re.findall(r"^localhost +: (.*)$", output, re.MULTILINE)
+    return {key: int(count) for key, count in re.findall(r"(\w+)=(\d+)", line)}
+
+
+def results() -> dict:
+    """The entry of this machine in the report, which must be as its schema says."""
+    report = json.loads((ROOT / "report/results.json").read_text(encoding="utf-8"))
+    jsonschema.validate(report, json.loads(SCHEMA.read_text()), cls=jsonschema.Draft202012Validator)
+    return report["hosts"]["localhost"]
+
+
+def made_by_the_workshop() -> list[str]:
+    """Containers and images that carry the workshop's label."""
+    containers = subprocess.check_output(["docker", "ps", "-aq", "--filter", LABEL], text=True).split()
+    images = subprocess.check_output(["docker", "images", "-q", "--filter", LABEL], text=True).split()
+    return containers + images
+
+
+def test_mistake_in_a_lesson_stops_before_a_machine_is_touched(run, tmp_path):
+    copy = tmp_path / "containers"
+    shutil.copytree(ROOT / "workshops/containers", copy)
+    lesson = copy / "network-service/lesson.yml"
+    lesson.write_text(lesson.read_text().replace("container_run:", "container_rn:"))
+    output = run("run-mistake", ROOT / "lab", "run", "-e", f"workshop_path={copy}", rc=2)
+    assert re.search(r"network-service/lesson.yml:\d+: .*container_rn.*did you mean container_run\?", output)
+    assert "Provision" not in output
+
+
+@pytest.mark.usefixtures("first_run")
+class TestAfterTheFirstRun:
+    """Each of these starts from a machine on which the workshop was done, and leaves one."""
+
+    def test_every_step_passed(self):
+        entry = results()
+        assert (entry["status"], entry["reached"]) == ("passed", entry["until"])
+
+    def test_steps_are_shown_as_they_end(self, first_run):
+        shown = [line for line in first_run.partition("REPORT")[0].splitlines() if line.startswith("  ")]
+        assert [step["id"] for step in results()["steps"] if not any(step["id"] in line for line in shown)] == []
+
+    def test_second_run_changes_nothing(self, run):
+        output = run("run-second", ROOT / "lab", "run")
+        assert recap(output)["changed"] == 0
+        assert not results()["changed"]
+
+    def test_dry_run_would_change_nothing(self, run):
+        assert recap(run("run-check", ROOT / "lab", "run", "--check", "--diff"))["changed"] == 0
+
+    def test_machine_is_graded_as_done(self, run):
+        assert recap(run("run-grade", ROOT / "lab", "grade"))["changed"] == 0
+        entry = results()
+        assert (entry["action"], entry["status"]) == ("grade", "passed")
+
+    def test_other_languages(self, run):
+        run("run-russian", ROOT / "lab", "grade", "-e", "workshop_language=ru")
+        assert all(re.search("[а-яА-Я]", step["title"]) for step in results()["steps"])
+
+    def test_reset_leaves_nothing_and_the_way_starts_again(self, run):
+        assert recap(run("run-reset", ROOT / "lab", "reset"))["changed"] == 1
+        assert made_by_the_workshop() == []
+        assert recap(run("run-reset-again", ROOT / "lab", "reset"))["changed"] == 0
+        assert recap(run("run-after-reset", ROOT / "lab", "workshop"))["changed"] == 1
+        assert results()["status"] == "passed"
