@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
+import ansible
 import pytest
 import yaml
 
@@ -67,6 +69,18 @@ def test_lock_has_hashes_and_no_address(lock):
     text = (ROOT / lock).read_text()
     assert "://" not in text
     assert all("--hash=sha256:" in block for block in re.split(r"^(?=[a-z])", text, flags=re.MULTILINE) if "==" in block)
+
+
+@pytest.mark.parametrize("collection", load(ROOT / "requirements.yml")["collections"], ids=lambda collection: collection["name"])
+def test_collection_has_the_version_that_comes_with_ansible(collection):
+    folder = Path(ansible.__file__).parent.parent / "ansible_collections" / collection["name"].replace(".", "/")
+    assert json.loads((folder / "MANIFEST.json").read_text())["collection_info"]["version"] == collection["version"]
+
+
+def test_third_party_collections_are_listed():
+    sources = [path.read_text() for folder in ("roles", "playbooks") for path in ROOT.glob(f"{folder}/**/*.yml")]
+    used = {name for text in sources for name in re.findall(r"^ *(community\.\w+)\.\w+:", text, re.MULTILINE)}
+    assert used == {collection["name"] for collection in load(ROOT / "requirements.yml")["collections"]}
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
