@@ -59,7 +59,8 @@ def heading(name: str, entry: dict[str, Any]) -> Line:
         f"{counts[word]} {word.replace('_', ' ')}" for word in ("failed", "blocked", "unknown", "planned", "not_here") if counts[word]
     ]
     changed = sum(step["changed"] for step in steps)
-    parts.append(f"{changed} changed" if changed else "nothing changed")
+    tense = "would change" if counts["planned"] else "changed"
+    parts.append(f"{changed or 'nothing'} {tense}")
     total = sum(step["seconds"] or 0 for step in steps)
     return f"{name}: {entry['workshop']}, {', '.join(parts)}, {total:.1f} s", terminal.color(SIGNS.get(entry["status"], entry["status"]))
 
