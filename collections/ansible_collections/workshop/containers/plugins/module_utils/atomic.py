@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 
 
 def write_file(path: str, content: bytes, mode: int) -> None:
@@ -15,10 +16,8 @@ def write_file(path: str, content: bytes, mode: int) -> None:
     """
     folder, name = os.path.split(path)
     temporary = os.path.join(folder, f".{name}.workshop.tmp")
-    try:
+    with suppress(FileNotFoundError):
         os.unlink(temporary)
-    except FileNotFoundError:
-        pass
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     try:
         with os.fdopen(handle, "wb") as stream:

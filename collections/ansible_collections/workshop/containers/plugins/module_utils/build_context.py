@@ -72,7 +72,7 @@ def archive(folder: str) -> IO[bytes]:
     with tarfile.open(fileobj=target, mode="w", format=tarfile.PAX_FORMAT) as tar:
         for path, _info in entries(folder):
             # A second name of a file is packed as a file: of a hard link the classic builder may serve stale content.
-            tar.inodes.clear()
+            tar.inodes.clear()  # type: ignore[attr-defined]
             tar.add(os.path.join(folder, path), arcname=path, recursive=False, filter=_neutral)
     target.seek(0)
     return target

@@ -60,7 +60,7 @@ def choose(engine: Engine, wanted: str) -> str:
 
 def _has_buildx() -> bool:
     docker = shutil.which("docker")
-    return bool(docker) and subprocess.run([docker, "buildx", "version"], capture_output=True, check=False).returncode == 0
+    return docker is not None and subprocess.run([docker, "buildx", "version"], capture_output=True, check=False).returncode == 0
 
 
 def build(engine: Engine, request: Request, builder: str) -> Build:

@@ -13,7 +13,6 @@ from .conditions import why_not_here
 from .model import Fold
 from .operations import Operation, operations_of
 
-
 NOT_HERE = "not_here"
 
 

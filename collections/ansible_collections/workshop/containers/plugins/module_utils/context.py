@@ -10,7 +10,7 @@ from typing import Any
 
 from . import labels
 from .engine import Engine
-from .errors import Clash
+from .errors import ClashError
 from .model import World
 from .names import familiar_reference
 from .operations.containers import describe, foreign
@@ -64,7 +64,7 @@ class Context:
         step = self.world[("container", key)].made_by.step
         container = self.engine.container_of_step(step)
         if container is None:
-            raise Clash(f"the container of step {step}", "it is gone", "run again: the lab makes it anew")
+            raise ClashError(f"the container of step {step}", "it is gone", "run again: the lab makes it anew")
         return container["Id"]
 
     def hang_up(self, name: str | None = None) -> None:
@@ -77,16 +77,14 @@ class Context:
     # What is in the way and not ours
 
     def set_aside_path(self, path: str, expected: str, observed: str) -> None:
-        """Rename what is at ``path`` with a date; raises Clash unless take_over allows it."""
+        """Rename what is at ``path`` with a date; raises ClashError unless take_over allows it."""
         aside = f"{path}.{_stamp()}"
         if not self.take_over:
-            raise Clash(
-                expected, f"{path}: {observed}", f"move it away (`mv {path} {aside}`), or run with take_over: true"
-            )
+            raise ClashError(expected, f"{path}: {observed}", f"move it away (`mv {path} {aside}`), or run with take_over: true")
         os.rename(path, aside)
 
     def set_aside_container(self, container: dict[str, Any], expected: str) -> None:
-        """Stop and rename a container that the lab did not make; raises Clash unless take_over allows it."""
+        """Stop and rename a container that the lab did not make; raises ClashError unless take_over allows it."""
         if not self.take_over:
             raise foreign(container, expected)
         with self.engine.speaking(f"{describe(container)} to be set aside"):
@@ -94,14 +92,14 @@ class Context:
             self.engine.api.stop(container["Id"])
 
     def set_aside_image(self, name: str, image: dict[str, Any]) -> None:
-        """Keep an image that the lab did not make under a dated tag; raises Clash unless another tag or take_over keeps it."""
+        """Keep an image that the lab did not make under a dated tag; raises ClashError unless another tag or take_over keeps it."""
         reference = familiar_reference(name)
         if len(image.get("RepoTags") or ()) > 1:
             return
         repository = reference.rpartition(":")[0]
         aside = f"{repository}:{_stamp()}"
         if not self.take_over:
-            raise Clash(
+            raise ClashError(
                 f"no image {reference} but the lab's own",
                 f"the image {reference} ({image['Id'][7:19]}), which the lab did not make",
                 f"keep it under another name (`docker tag {reference} {aside}`), or run with take_over: true",

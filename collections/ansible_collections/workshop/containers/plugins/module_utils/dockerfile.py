@@ -9,6 +9,7 @@ import re
 
 _FROM = re.compile(r"^\s*FROM\s+(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?\s*$", re.IGNORECASE | re.MULTILINE)
 
+_RUN = re.compile(r"^\s*RUN\s+(.+)$", re.IGNORECASE | re.MULTILINE)
 _DIRECTIVE = re.compile(r"#\s*(\w+)\s*=\s*(\S+)\s*$")
 
 
@@ -22,6 +23,11 @@ def base_images(text: str) -> list[str]:
         if stage:
             stages.add(stage.lower())
     return images
+
+
+def run_commands(text: str) -> set[str]:
+    """The shell commands of a Dockerfile's RUN instructions, continuation lines joined as the classic builder joins them."""
+    return {command.strip() for command in _RUN.findall(re.sub(r"\\[ \t]*\n", "", text))}
 
 
 def syntax_image(folder: str, dockerfile: str) -> str | None:

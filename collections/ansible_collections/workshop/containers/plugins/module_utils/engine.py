@@ -13,7 +13,7 @@ import os
 import socket as sockets
 import tarfile
 import traceback
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Iterable, Iterator
 
 from . import labels
@@ -34,6 +34,7 @@ try:
         ConnectionError,
         json.JSONDecodeError,
     )
+    _FAILURES: tuple[type[BaseException], ...] = (docker.errors.DockerException, *_LOST)
 except ImportError:
     SDK_IMPORT_ERROR = traceback.format_exc()
 
@@ -53,12 +54,12 @@ class Engine:
 
     def _connect(self) -> Any:
         # No read timeout: a commit or a stop may take longer than any guess, and its outcome would be unknown.
-        api = docker.APIClient(base_url=self.host, version="auto", timeout=None)
+        settings: dict[str, Any] = {"base_url": self.host, "timeout": None}
+        api = docker.APIClient(version="auto", **settings)
         offered = tuple(int(part) for part in api.api_version.split("."))
         if offered > NEWEST_API:
             api.close()
-            version = ".".join(map(str, NEWEST_API))
-            api = docker.APIClient(base_url=self.host, version=version, timeout=None)
+            api = docker.APIClient(version=".".join(map(str, NEWEST_API)), **settings)
         return api
 
     @contextmanager
@@ -198,11 +199,9 @@ class Engine:
 
     def remove_image(self, reference: str) -> None:
         """Remove a tag or an image id; what others still use stays."""
-        with self.speaking(f"the image {reference} to be removed", "remove the containers that use it"):
-            try:
-                self.api.remove_image(reference, force=False, noprune=False)
-            except docker.errors.NotFound:
-                pass
+        speaking = self.speaking(f"the image {reference} to be removed", "remove the containers that use it")
+        with speaking, suppress(docker.errors.NotFound):
+            self.api.remove_image(reference, force=False, noprune=False)
 
     def pull(self, name: str) -> bool:
         """Pull; True when something new came. An error inside the streamed answer is a failure."""
@@ -249,7 +248,7 @@ class Engine:
         credentials = stored_credentials(reference.split("/")[0])
         try:
             return self.api.inspect_distribution(reference, auth_config=credentials)["Descriptor"]["digest"]
-        except (docker.errors.DockerException, *_LOST):
+        except _FAILURES:
             return None
 
     def version(self) -> str:
@@ -262,9 +261,7 @@ class Engine:
     def events(self, since: float, until: float) -> list[dict[str, Any]]:
         """The engine's container and image events between two times (seconds since the epoch), oldest first."""
         with self.speaking("the engine's events"):
-            stream = self.api.events(
-                since=f"{since:.9f}", until=f"{until:.9f}", filters={"type": ["container", "image"]}, decode=True
-            )
+            stream = self.api.events(since=f"{since:.9f}", until=f"{until:.9f}", filters={"type": ["container", "image"]}, decode=True)
             return list(stream)
 
     # Connections

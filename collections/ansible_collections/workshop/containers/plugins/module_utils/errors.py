@@ -22,7 +22,7 @@ class LabError(Exception):
         return f"{text} What to do: {self.action}" if self.action else text
 
 
-class Clash(LabError):
+class ClashError(LabError):
     """What a step needs is taken by something that the lab did not make."""
 
 

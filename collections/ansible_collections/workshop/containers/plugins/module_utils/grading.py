@@ -49,9 +49,7 @@ class Grading:
             expected = "; ".join(finding.expected for finding in findings)
             return self.content.result(index, PASSED, expected=expected, evidence=", ".join(evidence))
         hint = self.content.hint(index)
-        return self.content.result(
-            index, worst.status, expected=worst.expected, observed=worst.observed, action=hint
-        )
+        return self.content.result(index, worst.status, expected=worst.expected, observed=worst.observed, action=hint)
 
     def _finding(self, index: int, check: Check) -> Finding:
         finding = check.observe(self.view, self._is_past(index, check))
@@ -65,9 +63,7 @@ class Grading:
         """Whether what the check speaks of was undone since: by the step itself, or by a later one."""
         subjects = check.subjects(self.view)
         world = self.content.fold.worlds[index + 1]
-        return any(key not in world for key in subjects) or self.content.fold.superseded(
-            subjects, index, self.content.until
-        )
+        return any(key not in world for key in subjects) or self.content.fold.superseded(subjects, index, self.content.until)
 
     def _was_there(self, index: int, check: Check) -> bool:
         """Whether the steps that made what this step took away have passed."""

@@ -93,9 +93,7 @@ def _note(seen: dict[str, Sighting], event: dict[str, Any]) -> None:
     identity, attributes = event["Actor"]["ID"], event["Actor"]["Attributes"]
     sighting = seen.get(identity)
     if sighting is None:
-        sighting = seen[identity] = Sighting(
-            identity, attributes.get("name", ""), attributes.get("image", ""), exists=False, source=EVENTS
-        )
+        sighting = seen[identity] = Sighting(identity, attributes.get("name", ""), attributes.get("image", ""), exists=False, source=EVENTS)
         sighting.step = attributes.get(labels.STEP, "")
         sighting.created = _time(event)
         sighting.running = False

@@ -34,12 +34,15 @@ class Thing(NamedTuple):
 
 
 class Operation(Protocol):
-    """The part of an operation that folding needs."""
+    """The part of an operation that folding and planning need."""
 
     step: str
 
     def simulate(self, scene: Scene) -> None:
         """Tell ``scene`` what the operation reads, makes, alters and drops; raises FoldError."""
+
+    def holds(self, context: Any, thing: Thing) -> bool:
+        """Whether a thing that the operation made is on the machine as it should be."""
 
 
 World = Dict[Key, Thing]

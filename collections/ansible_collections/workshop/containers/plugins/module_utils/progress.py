@@ -23,7 +23,7 @@ class Record:
     """How far the lab brought a machine, and what it made there that cannot carry a label.
 
     ``steps`` maps a step id to ``{"digest": str, "at": seconds since the epoch, "checks": [str]}``; ``owned`` maps
-    ``"file:/path"``, ``"directory:/path"`` and ``"image:reference"`` to the step that made it. Each change is on disk before
+    ``"file:/path"``, ``"directory:/path"``, ``"image:reference"``, … to ``{"step": its maker, "at": seconds}``. Each change is on disk before
     the next thing is done, so that a killed run knows its own. ``since`` is when the machine was last reset (seconds since the
     epoch): what the engine remembers from before is no evidence.
     """
@@ -32,7 +32,7 @@ class Record:
         self.path = path
         self.step = ""
         self.steps: dict[str, dict[str, Any]] = {}
-        self.owned: dict[str, str] = {}
+        self.owned: dict[str, dict[str, Any]] = {}
         self.since = 0.0
         self.load()
 
@@ -47,9 +47,7 @@ class Record:
         except FileNotFoundError:
             pass
         except (ValueError, KeyError, TypeError) as error:
-            raise LabError(
-                f"a progress record in {self.path}", f"something else: {error}", f"remove {self.path}, then run again"
-            ) from None
+            raise LabError(f"a progress record in {self.path}", f"something else: {error}", f"remove {self.path}, then run again") from None
 
     def save(self) -> None:
         """Write the record, atomically."""
@@ -60,8 +58,13 @@ class Record:
     def own(self, kind: str, name: str) -> None:
         """Note that the lab is about to make something (before it does)."""
         if not self.owns(kind, name):
-            self.owned[f"{kind}:{name}"] = self.step
+            self.owned[f"{kind}:{name}"] = {"step": self.step, "at": time.time()}
             self.save()
+
+    def owned_since(self, kind: str, name: str) -> float | None:
+        """When the lab was about to make it (seconds since the epoch); None: it never was."""
+        entry = self.owned.get(f"{kind}:{name}")
+        return entry["at"] if entry else None
 
     def owns(self, kind: str, name: str) -> bool:
         """Whether the lab made it."""

@@ -128,9 +128,7 @@ class View:
     def terminal_command(self, name: str) -> list[str] | None:
         """The command that opened a terminal last; None: it is its container's main one."""
         worlds = reversed(self.fold.worlds[: self.index + 2])
-        return next(
-            (world[("terminal", name)].attrs["command"] for world in worlds if ("terminal", name) in world), None
-        )
+        return next((world[("terminal", name)].attrs["command"] for world in worlds if ("terminal", name) in world), None)
 
     def container(self, maker: str) -> Sighting | None:
         """What is known of the container that a step makes."""
@@ -216,6 +214,4 @@ class LiveView(View):
 
 def count_pulls(events: list[dict[str, Any]], image: str) -> int:
     """The pulls of ``image`` among engine events."""
-    return sum(
-        1 for event in events if (event["Type"], event["Action"]) == ("image", "pull") and same_image(event["id"], image)
-    )
+    return sum(1 for event in events if (event["Type"], event["Action"]) == ("image", "pull") and same_image(event["id"], image))

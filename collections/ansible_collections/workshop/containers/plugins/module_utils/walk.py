@@ -12,6 +12,7 @@ from typing import Any
 from .checks import FAILED, PASSED, Finding
 from .content import Content, Step
 from .context import Context
+from .credentials import forget_credentials, stored_credentials
 from .deadline import retry
 from .errors import LabError
 from .model import Thing, plan
@@ -129,9 +130,7 @@ class Walk:
         result = self.content.result(index, FAILED if error else PASSED, changed=changed)
         result["seconds"] = round(time.monotonic() - started, 3)
         if error:
-            result.update(
-                expected=error.expected, observed=error.observed, action=error.action or self.content.hint(index)
-            )
+            result.update(expected=error.expected, observed=error.observed, action=error.action or self.content.hint(index))
             self.failure = f"step {step.id}: {error}"
         else:
             result["evidence"] = findings[-1].evidence if findings else ""
@@ -209,7 +208,7 @@ def remove_all(content: Content, context: Context, check_mode: bool) -> list[str
 
 
 def _remove_owned(content: Content, context: Context, check_mode: bool) -> list[str]:
-    """Remove what carries no label but stands in the record: pulled images, files, folders."""
+    """Remove what carries no label but stands in the record: pulled images, logins, files, folders."""
     removed = []
     written: dict[str, set[bytes]] = {}
     for step in content.steps:
@@ -225,6 +224,10 @@ def _remove_owned(content: Content, context: Context, check_mode: bool) -> list[
                 except LabError:
                     continue
             removed.append(f"image {name}")
+        elif kind == "login" and stored_credentials(name) is not None:
+            removed.append(f"login at {name}")
+            if not check_mode:
+                forget_credentials(name)
         elif kind == "file" and os.path.isfile(name) and _read(name) in written.get(name, set()):
             removed.append(f"file {name}")
             if not check_mode:
@@ -241,5 +244,3 @@ def _remove_owned(content: Content, context: Context, check_mode: bool) -> list[
 def _read(path: str) -> bytes:
     with open(path, "rb") as stream:
         return stream.read()
-
-

@@ -78,7 +78,7 @@ class AptSource(Check):
             re.search(wanted["url"], source["url"])
             and source["signed_by"] in glob.glob(wanted["signed_by"])
             and wanted.get("suite", source["suite"]) == source["suite"]
-            and wanted.get("component", source["components"]) in source["components"].split() + [source["components"]]
+            and wanted.get("component", "") in ("", *source["components"].split())
             for source in sources
         )
         observed = "; ".join(f"{source['url']}, signed by {source['signed_by'] or 'anybody'}" for source in sources)

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterable
+from typing import Any
 
 from .base import Operation, Outcome
 from .builds import ImageBuild
@@ -44,11 +44,7 @@ OPERATIONS: dict[str, type[Operation]] = {
 
 def operations_of(step: dict[str, Any], files: dict[str, bytes]) -> list[Operation]:
     """The operations of one step; ``files`` maps ``<lesson>/<source>`` to content."""
-    return [
-        OPERATIONS[name](step["id"], params, files)
-        for entry in step.get("do", ())
-        for name, params in entry.items()
-    ]
+    return [OPERATIONS[name](step["id"], params, files) for entry in step.get("do", ()) for name, params in entry.items()]
 
 
-__all__: Iterable[str] = ("OPERATIONS", "Operation", "Outcome", "operations_of")
+__all__ = ("OPERATIONS", "Operation", "Outcome", "operations_of")

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from .. import labels
 from ..build_context import context_digest
 from ..builders import Build, Request, build, choose
-from ..dockerfile import base_images
+from ..dockerfile import base_images, run_commands
 from ..errors import EngineError, LabError
 from ..names import familiar_reference, full_reference
+from ..views import timestamp
 from .base import Operation, Outcome
 
 if TYPE_CHECKING:
@@ -50,10 +51,10 @@ class ImageBuild(Operation):
     def apply(self, context: Context) -> Outcome:
         engine = context.engine
         present = engine.image(self.tag)
-        if present is not None and not self.params.get("always"):
-            if engine.image_labels(present).get(labels.SPEC) == self._content_spec(context):
-                return Outcome(changed=False)
-        if present is not None and engine.image_labels(present).get(labels.WORKSHOP) != context.workshop:
+        marks = engine.image_labels(present) if present is not None else {}
+        if marks.get(labels.SPEC) == self._content_spec(context) and not self.params.get("always"):
+            return Outcome(changed=False)
+        if present is not None and marks.get(labels.WORKSHOP) != context.workshop:
             context.set_aside_image(self.tag, present)
         done = self._build(context)
         detail: dict[str, Any] = {"stdout": done.log, "exit_code": 1 if done.failure else 0, "build": done.steps}
@@ -99,13 +100,38 @@ class ImageBuild(Operation):
 
     def _build(self, context: Context) -> Build:
         engine = context.engine
+        self._clear_interrupted(context)
         for image in base_images(self._recipe()):
             if engine.image(image) is None:
                 context.record.own("image", full_reference(image))
                 engine.pull(image)
         marks = labels.own(context.workshop, self.step, self._content_spec(context))
         request = Request(self.path, self.dockerfile, familiar_reference(self.tag), marks)
-        return build(engine, request, choose(engine, self.params.get("builder", "auto")))
+        context.record.own("build", self.tag)
+        done = build(engine, request, choose(engine, self.params.get("builder", "auto")))
+        context.record.disown("build", self.tag)
+        return done
+
+    def _clear_interrupted(self, context: Context) -> None:
+        """Remove the containers that the classic builder left when the engine died during our last build of this image.
+
+        They carry no label: they are known by their time, by the unnamed image they stand on, and by running one of our RUNs.
+        """
+        since = context.record.owned_since("build", self.tag)
+        if since is None:
+            return
+        runs = run_commands(self._recipe())
+        for entry in context.engine.all_containers():
+            container = context.engine.inspect(entry["Id"])
+            if (
+                container is not None
+                and not container["State"]["Running"]
+                and container["Config"]["Image"].startswith("sha256:")
+                and timestamp(container["Created"]) >= since
+                and " ".join(container["Config"]["Cmd"] or ()).partition("/bin/sh -c ")[2] in runs
+            ):
+                context.engine.remove_container(container["Id"])
+        context.record.disown("build", self.tag)
 
     def _explained(self, done: Build) -> EngineError:
         at = f" at `{done.steps[-1].instruction}`" if done.steps else ""

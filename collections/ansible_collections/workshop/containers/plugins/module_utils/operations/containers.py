@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import labels
 from ..deadline import retry
-from ..errors import Clash, EngineError, LabError
+from ..errors import ClashError, EngineError, LabError
 from ..model import FoldError
 from ..names import full_reference
 from ..ports import holder_of_port
@@ -154,7 +154,7 @@ class ContainerRun(Operation):
             return error
         port = next((port for port in self.ports.values() if str(port) in error.observed), min(self.ports.values()))
         holder = holder_of_port(context.engine, port)
-        return Clash(
+        return ClashError(
             f"port {port} free for the container {self.key}",
             f"{holder} uses it",
             f"stop {holder}, then run again",
@@ -266,9 +266,9 @@ def describe(container: dict[str, Any]) -> str:
     return f"the container {container['Name'].lstrip('/')} ({container['Id'][:12]}, from {container['Config']['Image']})"
 
 
-def foreign(container: dict[str, Any], expected: str) -> Clash:
+def foreign(container: dict[str, Any], expected: str) -> ClashError:
     """The error for a container that the lab needs to be its own and is not."""
-    return Clash(
+    return ClashError(
         expected,
         f"{describe(container)}, which the lab did not make",
         f"remove or rename it (`docker rename {container['Name'].lstrip('/')} OTHER`), or set it aside with take_over: true",

@@ -9,7 +9,7 @@ import stat
 from typing import TYPE_CHECKING
 
 from ..atomic import write_file
-from ..errors import Clash, LabError
+from ..errors import ClashError, LabError
 from .base import Operation, Outcome
 
 if TYPE_CHECKING:
@@ -74,9 +74,7 @@ class FileWrite(Operation):
             context.record.own("file", self.path)
             write_file(self.path, self.content, self.mode)
         except FileNotFoundError:
-            raise Clash(
-                f"the folder {os.path.dirname(self.path)}", "no such folder", "create it: an earlier step does"
-            ) from None
+            raise ClashError(f"the folder {os.path.dirname(self.path)}", "no such folder", "create it: an earlier step does") from None
         return Outcome(changed=True)
 
     def holds(self, context: Context, thing: Thing) -> bool:

@@ -56,9 +56,7 @@ class ImageCommit(Operation):
         changes += [f"LABEL {key}={value}" for key, value in marks.items()]
         repository, _, tag = familiar_reference(name).rpartition(":")
         with engine.speaking(f"the image {name} from the container {self.params['container']}"):
-            engine.api.commit(
-                context.container_id(self.params["container"]), repository=repository, tag=tag, changes="\n".join(changes)
-            )
+            engine.api.commit(context.container_id(self.params["container"]), repository=repository, tag=tag, changes="\n".join(changes))
         return Outcome(changed=True)
 
     def holds(self, context: Context, thing: Thing) -> bool:

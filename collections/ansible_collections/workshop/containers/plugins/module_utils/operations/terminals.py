@@ -27,9 +27,7 @@ class ContainerExec(Operation):
     def simulate(self, scene: Scene) -> None:
         container = self._target(scene)
         scene.alter(container)
-        scene.make(
-            "terminal", self.params["terminal"], container=container.key[1], command=self.params["command"]
-        )
+        scene.make("terminal", self.params["terminal"], container=container.key[1], command=self.params["command"])
 
     def _target(self, scene: Scene) -> Thing:
         if self.params["container"] != "newest":
