@@ -44,3 +44,15 @@ def run():
 def first_run(run) -> str:
     """Output of `./lab run` on this machine, whatever was there before; afterwards it has an engine."""
     return run("run-first", ROOT / "lab", "run")
+
+
+@pytest.fixture(scope="session")
+def molecule(run, first_run):
+    """Runs a Molecule command on a scenario; this machine has an engine by then, and the report of its own run is left alone."""
+
+    def molecule(command: str, scenario: str, *options: str) -> None:
+        run(f"molecule-{command}-{scenario}", "molecule", command, "-s", scenario, *options, env={"WORKSHOP_REPORT_PATH": ""})
+
+    molecule("destroy", "default")  # what a killed run left
+    yield molecule
+    molecule("destroy", "default")

@@ -77,16 +77,16 @@ def test_without_network(run, copy):
 
 
 def test_password_is_asked_for_once_and_reaches_ansible(copy, tools):
-    """sudo is asked with the password on its standard input, and Ansible finds the same password in its file."""
+    """Both sudo and Ansible get it on their standard input, so that it stands in no file and in no list of processes."""
     fake(tools, "sudo", '[ "$1" = -kn ] && exit 1; read -r word; [ "$word" = secret ]')
     (copy / ".venv/bin").mkdir(parents=True)
-    fake(copy / ".venv/bin", "ansible-playbook", 'echo "password file: $(cat "$ANSIBLE_BECOME_PASSWORD_FILE")"')
+    fake(copy / ".venv/bin", "ansible-playbook", 'echo "$1 $2 $(cat)"')
     shutil.copy(copy / "requirements.txt", copy / ".venv/lock")
     terminal, inside = pty.openpty()
     os.write(terminal, b"secret\n")
     done = subprocess.run([copy / "lab", "run"], stdin=inside, capture_output=True, text=True, check=True, env={"PATH": str(tools)})
     assert done.stderr.count("for sudo") == 1
-    assert done.stdout == "password file: secret\n"
+    assert done.stdout == "--become-password-file - secret\n"
 
 
 def test_makes_its_environment_after_an_interrupted_try_and_only_once(run, copy):

@@ -14,18 +14,6 @@ SCENARIOS = [name for name in ("default", *LESSONS) if name in FOUND]
 SCENARIOS += sorted(FOUND - set(SCENARIOS))
 
 
-@pytest.fixture(scope="module")
-def molecule(run, first_run):
-    """Runs a Molecule command on a scenario; this machine has an engine by then, and the report of its own run is left alone."""
-
-    def molecule(command: str, scenario: str, *options: str) -> None:
-        run(f"molecule-{command}-{scenario}", "molecule", command, "-s", scenario, *options, env={"WORKSHOP_REPORT_PATH": ""})
-
-    molecule("destroy", "default")  # what a killed run left
-    yield molecule
-    molecule("destroy", "default")
-
-
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_scenario(molecule, scenario):
     molecule("test", scenario, "--destroy", "never")

@@ -1,0 +1,244 @@
+"""Killed runs, dying engines, two runs at once, and what is in the way: on a nested lab machine, after the scenarios.
+
+Every fault is followed by a run that must finish, and one that must change nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+MACHINE = "lab-wsl"
+RECORD = "/var/lib/workshop/containers/progress.json"
+LABEL = "label=workshop.containers.workshop=containers"
+PATIENCE = 120  # seconds until a run that does not get on is a failure
+
+
+def on_machine(*command: str, rc: int | None = 0) -> str:
+    """Output of a command on the lab machine, which must end with `rc` (None: however it ends)."""
+    done = subprocess.run(["docker", "exec", MACHINE, *command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, text=True)
+    assert rc is None or done.returncode == rc, done.stdout
+    return done.stdout
+
+
+def verified_steps() -> int:
+    """How many steps the machine's record holds; a record that is no whole JSON fails the test."""
+    text = on_machine("sh", "-c", f"cat {RECORD} 2>/dev/null || echo '{{\"steps\": {{}}}}'")
+    return len(json.loads(text)["steps"])
+
+
+def await_steps(count: int, process: subprocess.Popen) -> None:
+    """Wait until so many steps are verified while the run goes on."""
+    end = time.monotonic() + PATIENCE
+    while verified_steps() < count:
+        assert process.poll() is None, f"the run ended before step {count}"
+        assert time.monotonic() < end
+
+
+@pytest.fixture
+def playbook(molecule):
+    """Starts one of the shipped playbooks on the machine, in a process group of its own."""
+    del molecule  # the machines are its work
+    running = []
+
+    def playbook(name: str, *options: str) -> subprocess.Popen:
+        command = [
+            "ansible-playbook",
+            ROOT / f"playbooks/{name}.yml",
+            "-i",
+            ROOT / "molecule/default/inventory",
+            "--limit",
+            MACHINE,
+            *options,
+        ]
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env={**os.environ, "WORKSHOP_REPORT_PATH": "", "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        running.append(process)
+        return process
+
+    yield playbook
+    for process in running:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+@pytest.fixture
+def run(playbook):
+    """Runs a playbook to its end: (exit code, output)."""
+
+    def run(name: str, *options: str) -> tuple[int, str]:
+        process = playbook(name, *options)
+        output, _ = process.communicate(timeout=PATIENCE)
+        assert "Traceback" not in output, output
+        return process.returncode, output
+
+    return run
+
+
+@pytest.fixture
+def clean(run):
+    """A machine on which nothing of the workshop was done."""
+    assert run("reset")[0] == 0
+    yield
+    on_machine("sh", "-c", "pgrep -x dockerd >/dev/null || service docker start")
+
+
+def finishes_then_changes_nothing(run) -> None:
+    """The run after a fault gets to the end, nothing is there twice, and the run after that has nothing to do."""
+    code, output = run("workshop")
+    assert code == 0, output
+    names = on_machine("docker", "ps", "-a", "--filter", LABEL, "--format", '{{.Label "workshop.containers.step"}}').split()
+    assert len(names) == len(set(names))
+    code, output = run("workshop")
+    assert code == 0, output
+    assert re.search(rf"{MACHINE} .*changed=0 ", output), output
+    assert run("grade")[0] == 0
+    assert on_machine("find", "/appHello", "/var/lib/workshop", "-name", "*.tmp") == ""
+
+
+@pytest.mark.usefixtures("clean")
+@pytest.mark.parametrize("after", [0, 3, 7, 9, 13, 18, 24])
+def test_module_killed_after_a_step(playbook, run, after):
+    process = playbook("workshop")
+    await_steps(after, process)
+    on_machine("pkill", "-9", "-f", "checkpoint", rc=None)
+    output, _ = process.communicate(timeout=PATIENCE)
+    assert process.returncode != 0
+    assert "run again; it goes on where it stopped" in " ".join(output.split())
+    finishes_then_changes_nothing(run)
+
+
+@pytest.mark.usefixtures("clean")
+def test_controller_killed_the_machine_goes_on_and_the_next_run_waits(playbook, run):
+    process = playbook("workshop")
+    await_steps(6, process)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    code, output = run("workshop")
+    assert code == 0, output
+    finishes_then_changes_nothing(run)
+
+
+@pytest.mark.usefixtures("clean")
+@pytest.mark.parametrize("after", [2, 5, 17, 23])
+def test_engine_killed_after_a_step(playbook, run, after):
+    process = playbook("workshop")
+    await_steps(after, process)
+    on_machine("pkill", "-9", "-x", "dockerd")
+    output, _ = process.communicate(timeout=PATIENCE)
+    assert process.returncode != 0
+    assert "Traceback" not in output
+    assert re.search(r"What to do|observed", output), output
+    on_machine("service", "docker", "start")
+    finishes_then_changes_nothing(run)
+
+
+@pytest.mark.usefixtures("clean")
+def test_engine_that_is_down_is_named(run):
+    on_machine("service", "docker", "stop")
+    code, output = run("workshop")
+    words = " ".join(output.split())
+    assert code != 0
+    assert "/var/run/docker.sock" in words
+    assert "service docker start" in words
+
+
+@pytest.mark.usefixtures("clean")
+def test_second_run_names_the_first(playbook, run):
+    first = playbook("workshop")
+    await_steps(3, first)
+    code, output = run("workshop", "-e", "workshop_lock_timeout=0")
+    words = " ".join(output.split())
+    assert code != 0
+    assert re.search(r"present: containers until \S+, process \d+ of root, running since", words)
+    assert first.communicate(timeout=PATIENCE) and first.returncode == 0
+    finishes_then_changes_nothing(run)
+
+
+@pytest.fixture
+def foreign():
+    """A container of somebody else with the name that a lesson needs."""
+    identity = on_machine("docker", "run", "-d", "--name", "httpd", "busybox", "sleep", "1000").split()[-1]
+    yield identity
+    on_machine("docker", "rm", "-f", identity)
+
+
+@pytest.mark.usefixtures("clean")
+def test_container_of_somebody_else_is_left_alone(run, foreign):
+    code, output = run("workshop", "-e", "workshop_until=network-service")
+    words = " ".join(output.split())
+    assert code != 0
+    assert "network-service.run" in words
+    assert f"the container httpd ({foreign[:12]}, from busybox), which the lab did not make" in words
+    assert "take_over: true" in words
+    assert on_machine("docker", "inspect", "-f", "{{.State.Running}} {{.Name}}", foreign).split() == ["true", "/httpd"]
+
+
+@pytest.mark.usefixtures("clean")
+def test_container_of_somebody_else_is_set_aside_on_request(run, foreign):
+    code, output = run("workshop", "-e", "workshop_take_over=true", "-e", "workshop_until=network-service")
+    assert code == 0, output
+    assert re.fullmatch(r"/httpd-\d{8}-\d{6}", on_machine("docker", "inspect", "-f", "{{.Name}}", foreign).strip())
+
+
+@pytest.mark.usefixtures("clean")
+def test_port_that_is_taken_is_named_with_its_holder(run):
+    subprocess.run(["docker", "exec", "-d", MACHINE, "python3", "-m", "http.server", "8080"], check=True)
+    try:
+        code, output = run("workshop", "-e", "workshop_until=network-service")
+        words = " ".join(output.split())
+        assert code != 0
+        assert re.search(r"port 8080 free for the container httpd; observed the process \d+ \(python3\) uses it", words)
+        assert on_machine("docker", "ps", "-aq", "--filter", "name=httpd") == ""
+    finally:
+        on_machine("pkill", "-f", "http.server")
+    finishes_then_changes_nothing(run)
+
+
+@pytest.mark.usefixtures("clean")
+def test_file_of_a_learner_is_not_overwritten(run):
+    on_machine("sh", "-c", "mkdir -p /appHello && echo mine > /appHello/hello")
+    try:
+        code, output = run("workshop")
+        assert code != 0
+        assert "/appHello/hello: it has another content, and the lab did not make it" in " ".join(output.split())
+        assert on_machine("cat", "/appHello/hello") == "mine\n"
+        assert run("workshop", "-e", "workshop_take_over=true")[0] == 0
+        assert on_machine("sh", "-c", "cat /appHello/hello.2*") == "mine\n"
+    finally:
+        assert run("reset")[0] == 0
+        on_machine("rm", "-rf", "/appHello")
+
+
+@pytest.mark.usefixtures("clean")
+def test_machine_beyond_the_checkpoint_says_how_to_go_back(run):
+    assert run("workshop", "-e", "workshop_until=network-service")[0] == 0
+    code, output = run("workshop", "-e", "workshop_until=first-container")
+    words = " ".join(output.split())
+    assert code != 0
+    assert "it is beyond: the step network-service.stop was done on it" in words
+    assert "./lab reset" in words
+
+
+@pytest.mark.usefixtures("clean")
+def test_dry_run_of_a_fresh_machine_changes_nothing(run):
+    before = on_machine("sh", "-c", "docker ps -aq; docker images -q; ls / /var/lib/workshop/containers")
+    code, output = run("workshop", "--check", "--diff")
+    assert code == 0, output
+    assert "changed=1" in output
+    assert on_machine("sh", "-c", "docker ps -aq; docker images -q; ls / /var/lib/workshop/containers") == before
