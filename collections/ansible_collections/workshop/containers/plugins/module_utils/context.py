@@ -10,10 +10,9 @@ from typing import Any
 
 from . import labels
 from .engine import Engine
-from .errors import ClashError
+from .errors import ClashError, describe_container, foreign_container
 from .model import World
 from .names import familiar_reference
-from .operations.containers import describe, foreign
 from .progress import Record
 from .terminals import Terminal, attach, execute
 
@@ -86,8 +85,8 @@ class Context:
     def set_aside_container(self, container: dict[str, Any], expected: str) -> None:
         """Stop and rename a container that the lab did not make; raises ClashError unless take_over allows it."""
         if not self.take_over:
-            raise foreign(container, expected)
-        with self.engine.speaking(f"{describe(container)} to be set aside"):
+            raise foreign_container(container, expected)
+        with self.engine.speaking(f"{describe_container(container)} to be set aside"):
             self.engine.api.rename(container["Id"], f"{container['Name'].lstrip('/')}-{_stamp()}")
             self.engine.api.stop(container["Id"])
 

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class LabError(Exception):
     """Something that a person has to know about.
@@ -28,3 +30,17 @@ class ClashError(LabError):
 
 class EngineError(LabError):
     """The engine cannot be reached, or refused a request."""
+
+
+def describe_container(container: dict[str, Any]) -> str:
+    """A container as a person knows it: name, short id, image."""
+    return f"the container {container['Name'].lstrip('/')} ({container['Id'][:12]}, from {container['Config']['Image']})"
+
+
+def foreign_container(container: dict[str, Any], expected: str) -> ClashError:
+    """The error for a container that the lab needs to be its own and is not."""
+    return ClashError(
+        expected,
+        f"{describe_container(container)}, which the lab did not make",
+        f"remove or rename it (`docker rename {container['Name'].lstrip('/')} OTHER`), or set it aside with take_over: true",
+    )

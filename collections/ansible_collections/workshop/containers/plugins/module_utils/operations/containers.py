@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import labels
 from ..deadline import retry
-from ..errors import ClashError, EngineError, LabError
+from ..errors import ClashError, EngineError, LabError, foreign_container
 from ..model import FoldError
 from ..names import full_reference
 from ..ports import holder_of_port
@@ -202,7 +202,7 @@ class ContainerStop(Operation):
         if container is None or not container["State"]["Running"]:
             return Outcome(changed=False)
         if not engine.is_ours(container):
-            raise foreign(container, f"the lab's own container {name}")
+            raise foreign_container(container, f"the lab's own container {name}")
         with engine.speaking(f"the container {name} to stop"):
             engine.api.stop(container["Id"], timeout=self.params.get("timeout", 10))
         if container["HostConfig"]["AutoRemove"]:
@@ -259,17 +259,3 @@ def end_container(scene: Scene, container: Thing) -> None:
         scene.drop(container)
     else:
         scene.alter(container, running=False)
-
-
-def describe(container: dict[str, Any]) -> str:
-    """A container as a person knows it: name, short id, image."""
-    return f"the container {container['Name'].lstrip('/')} ({container['Id'][:12]}, from {container['Config']['Image']})"
-
-
-def foreign(container: dict[str, Any], expected: str) -> ClashError:
-    """The error for a container that the lab needs to be its own and is not."""
-    return ClashError(
-        expected,
-        f"{describe(container)}, which the lab did not make",
-        f"remove or rename it (`docker rename {container['Name'].lstrip('/')} OTHER`), or set it aside with take_over: true",
-    )
