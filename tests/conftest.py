@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
 LOGS = ROOT / ".cache" / "logs"
+
+PATH = os.environ["PATH"]  # a person's, who has no .venv in it; the tools that tests call are found there first
+os.environ["PATH"] = f"{Path(sys.prefix) / 'bin'}:{PATH}"
 
 
 @pytest.fixture(scope="session")
@@ -22,12 +26,12 @@ def root() -> Path:
 def run():
     """Runs a command and returns its output, both streams in one; fails, showing the last of it, unless it ends with `rc`.
 
-    The whole output is kept in .cache/logs/NAME.log. `env` is added to the environment.
+    The whole output is kept in .cache/logs/NAME.log. `env` is added to the environment, which for `lab` is that of a person.
     """
     LOGS.mkdir(parents=True, exist_ok=True)
 
     def run(name: str, *command: str | Path, rc: int = 0, cwd: Path = ROOT, env: dict[str, str] | None = None) -> str:
-        environment = {**os.environ, **(env or {})}
+        environment = {**os.environ, **({"PATH": PATH} if Path(command[0]).name == "lab" else {}), **(env or {})}
         log = LOGS / f"{name}.log"
         with log.open("w", encoding="utf-8") as stream:
             done = subprocess.run(command, stdout=stream, stderr=subprocess.STDOUT, cwd=cwd, env=environment, check=False)
