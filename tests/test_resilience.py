@@ -166,7 +166,8 @@ def test_second_run_names_the_first(playbook, run):
     words = " ".join(output.split())
     assert code != 0
     assert re.search(r"present: containers until \S+, process \d+ of root, running since", words)
-    assert first.communicate(timeout=PATIENCE) and first.returncode == 0
+    first.communicate(timeout=PATIENCE)
+    assert first.returncode == 0
     finishes_then_changes_nothing(run)
 
 

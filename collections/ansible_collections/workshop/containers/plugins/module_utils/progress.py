@@ -23,7 +23,7 @@ class Record:
     """How far the lab brought a machine, and what it made there that cannot carry a label.
 
     ``steps`` maps a step id to ``{"digest": str, "at": seconds since the epoch, "checks": [str]}``; ``owned`` maps
-    ``"file:/path"``, ``"directory:/path"``, ``"image:reference"``, … to ``{"step": its maker, "at": seconds}``. Each change is on disk before
+    ``"file:/path"``, ``"image:reference"``, … to ``{"step": its maker, "at": seconds}``. Each change is on disk before
     the next thing is done, so that a killed run knows its own. ``since`` is when the machine was last reset (seconds since the
     epoch): what the engine remembers from before is no evidence.
     """

@@ -76,7 +76,8 @@ def test_a_second_name_of_a_file_is_packed_as_a_file(folder):
     os.link(folder / "hello", folder / "hello2")
     with archive(str(folder)) as stream, tarfile.open(fileobj=stream) as tar:
         members = {member.name: member for member in tar}
-    assert members["hello2"].isreg() and members["hello2"].size == members["hello"].size
+    assert members["hello2"].isreg()
+    assert members["hello2"].size == members["hello"].size
     assert members["sub/link"].linkname == "../hello"
     assert {(member.uid, member.mtime) for member in members.values()} == {(0, 0)}
 

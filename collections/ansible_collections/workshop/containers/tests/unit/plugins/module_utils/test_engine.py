@@ -9,6 +9,7 @@ import json
 import socket
 import socketserver
 import threading
+from typing import ClassVar
 
 import docker
 import docker.errors
@@ -24,7 +25,7 @@ class Answers(http.server.BaseHTTPRequestHandler):
     """An engine that knows its version and answers everything else as ``answers`` (path part to status and body) says."""
 
     protocol_version = "HTTP/1.1"
-    answers: dict[str, tuple[int, bytes]] = {}
+    answers: ClassVar[dict[str, tuple[int, bytes]]] = {}
 
     def do_GET(self):
         status, body = next(

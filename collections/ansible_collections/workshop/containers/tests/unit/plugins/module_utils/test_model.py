@@ -39,10 +39,10 @@ OPERATIONS = st.one_of(
 
 
 @st.composite
-def folds(draw, sizes=st.integers(min_value=1, max_value=14)):
+def folds(draw):
     """A Fold of random steps that do not contradict each other: a step that would is left out."""
     steps = [operations_of({"id": "lesson.s0", "do": [{"image_pull": {"name": "busybox"}}]}, FILES)]
-    for _attempt in range(draw(sizes)):
+    for _attempt in range(draw(st.integers(min_value=1, max_value=14))):
         operations = operations_of({"id": f"lesson.s{len(steps)}", "do": [draw(OPERATIONS)]}, FILES)
         try:
             Fold([*steps, operations])

@@ -35,7 +35,7 @@ def test_references_are_spelled_out_and_shortened(name, full, familiar):
 
 @pytest.mark.parametrize("name", ["", "Busy Box", "bad/name:t@g", "a//b", "-x", "x:", "x:" + "t" * 129, "x:-t", "café"])
 def test_what_docker_refuses_is_refused(name):
-    with pytest.raises(ValueError, match="not a valid image reference|lower case"):
+    with pytest.raises(ValueError, match=r"not a valid image reference|lower case"):
         full_reference(name)
 
 

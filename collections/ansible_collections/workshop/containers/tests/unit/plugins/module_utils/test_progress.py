@@ -92,9 +92,9 @@ def test_the_second_run_names_the_holder_then_gets_its_turn(tmp_path):
     holder = context.Process(target=_hold, args=(path, ready, release))
     holder.start()
     ready.wait(30)
-    with pytest.raises(LabError, match=rf"until dockerfile, process {holder.pid} of \w+, running since") as error:
-        with locked(path, "second", 0.05):
-            pass
+    holder_named = rf"until dockerfile, process {holder.pid} of \w+, running since"
+    with pytest.raises(LabError, match=holder_named) as error, locked(path, "second", 0.05):
+        pass
     assert "run again" in error.value.action
     release.set()
     with locked(path, "second", 30):
