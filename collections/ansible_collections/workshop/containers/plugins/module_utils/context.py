@@ -60,7 +60,8 @@ class Context:
 
     def container_id(self, key: str) -> str:
         """The full id of the workshop's container with this key in the world."""
-        step = self.world[("container", key)].made_by.step
+        # One that the same step makes and takes away again is in neither world.
+        step = self.world[("container", key)].made_by.step if ("container", key) in self.world else self.record.step
         container = self.engine.container_of_step(step)
         if container is None:
             raise ClashError(f"the container of step {step}", "it is gone", "run again: the lab makes it anew")

@@ -197,6 +197,10 @@ class Engine:
         with self.speaking("the list of images"):
             return self.api.images(all=False, filters={"label": f"{labels.WORKSHOP}={self.workshop}"})
 
+    def tags(self, entry: dict[str, Any]) -> list[str]:
+        """The tags of an image's listing entry; older engines list an untagged one as ``<none>:<none>``."""
+        return [tag for tag in entry.get("RepoTags") or () if tag != "<none>:<none>"]
+
     def remove_image(self, reference: str) -> None:
         """Remove a tag or an image id; what others still use stays."""
         speaking = self.speaking(f"the image {reference} to be removed", "remove the containers that use it")

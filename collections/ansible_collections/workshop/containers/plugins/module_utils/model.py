@@ -132,14 +132,16 @@ class Fold:
         wanted = set(keys)
         return any(self.effects[later].writes & wanted for later in range(step + 1, until + 1))
 
-    def repairs(self, broken: Iterable[Thing], done: int) -> list[int]:
+    def repairs(self, broken: Iterable[Thing], done: int, doubtful: Iterable[int] = ()) -> list[int]:
         """The steps to do again, in order, so that after ``done`` steps the broken things are right again.
+
+        ``doubtful`` are steps to do again in any case.
 
         A step that is done again may need what a later step dropped or altered; then the steps that made that are done again
         too, and so are all later ones that wrote what is being made again.
         """
         world = self.worlds[done]
-        again = {index for thing in broken for index in thing.history}
+        again = {index for thing in broken for index in thing.history}.union(doubtful)
         while True:
             more = set(again)
             for index in again:
@@ -153,10 +155,11 @@ class Fold:
             again = more
 
 
-def plan(fold: Fold, done: int, until: int, holds: Callable[[Thing], bool]) -> list[int]:
+def plan(fold: Fold, done: int, until: int, holds: Callable[[Thing], bool], doubtful: Iterable[int] = ()) -> list[int]:
     """The indexes of the steps to do so that a machine on which the first ``done`` steps were verified is at ``until``.
 
-    ``holds`` tells whether a thing of the final state is on the machine as it should be. An empty answer: nothing is to do.
+    ``holds`` tells whether a thing of the final state is on the machine as it should be; ``doubtful`` are steps among the first
+    ``done`` whose checks no longer hold. An empty answer: nothing is to do.
     """
     broken = [thing for thing in fold.final(done) if not holds(thing)]
-    return fold.repairs(broken, done) + list(range(done, until + 1))
+    return fold.repairs(broken, done, doubtful) + list(range(done, until + 1))

@@ -15,7 +15,7 @@ from .context import Context
 from .credentials import forget_credentials, stored_credentials
 from .deadline import retry
 from .errors import LabError
-from .model import Thing, plan
+from .model import Key, Thing, plan
 from .operations.files import FileWrite
 from .views import LiveView
 
@@ -52,9 +52,10 @@ class Walk:
                 f"go back by removing what the workshop made (`./lab reset`), then run again until {wanted}",
             )
         done = self._done(content.until + 1)
-        todo = plan(content.fold, done, content.until, self._holds)
-        broken = {index for index in range(done) if index not in todo and not self._still_true(index)}
-        return sorted(broken.union(todo))
+        suspects = {index: self._untrue(index) for index in range(done) if not content.steps[index].absent}
+        doubtful = [index for index, subjects in suspects.items() if subjects]
+        doubted = set().union(*suspects.values())
+        return plan(content.fold, done, content.until, lambda thing: thing.key not in doubted and self._holds(thing), doubtful)
 
     def _done(self, steps: int) -> int:
         """How many of the first steps were verified before, without a gap."""
@@ -66,16 +67,17 @@ class Walk:
     def _holds(self, thing: Thing) -> bool:
         return thing.made_by.holds(self.context, thing)
 
-    def _still_true(self, index: int) -> bool:
-        """Whether the checks of a step that was done hold, as far as no later step has changed what they speak of."""
+    def _untrue(self, index: int) -> set[Key]:
+        """What a step's checks speak of and no longer find as it was, although no later step has changed it."""
         self.view.index = index
-        return all(
-            check.observe(self.view, past=False).status != FAILED
-            for check in self.content.steps[index].checks
-            if self._lasting(index, check.subjects(self.view))
-        )
+        untrue: set[Key] = set()
+        for check in self.content.steps[index].checks:
+            subjects = check.subjects(self.view)
+            if self._lasting(index, subjects) and check.observe(self.view, past=False).status == FAILED:
+                untrue |= subjects
+        return untrue
 
-    def _lasting(self, index: int, subjects: set[Any]) -> bool:
+    def _lasting(self, index: int, subjects: set[Key]) -> bool:
         world = self.content.fold.worlds[index + 1]
         return (
             bool(subjects)
@@ -161,7 +163,7 @@ class Walk:
             finding = retry(
                 lambda check=check: check.observe(self.view, past=False),  # type: ignore[misc]
                 lambda found: found.status == PASSED,
-                self.context.patience,
+                0 if check.settled else self.context.patience,
             )
             findings.append(finding)
             if finding.status != PASSED:
@@ -195,9 +197,10 @@ def remove_all(content: Content, context: Context, check_mode: bool) -> list[str
         if not check_mode:
             engine.remove_container(entry["Id"])
     for image in engine.own_images():
-        removed.append(f"image {(image.get('RepoTags') or [image['Id'][7:19]])[0]}")
+        tags = engine.tags(image)
+        removed.append(f"image {tags[0] if tags else image['Id'][7:19]}")
         if not check_mode:
-            for reference in image.get("RepoTags") or [image["Id"]]:
+            for reference in tags or [image["Id"]]:
                 engine.remove_image(reference)
     removed += _remove_owned(content, context, check_mode)
     if record.steps or record.owned:
@@ -210,11 +213,7 @@ def remove_all(content: Content, context: Context, check_mode: bool) -> list[str
 def _remove_owned(content: Content, context: Context, check_mode: bool) -> list[str]:
     """Remove what carries no label but stands in the record: pulled images, logins, files, folders."""
     removed = []
-    written: dict[str, set[bytes]] = {}
-    for step in content.steps:
-        for operation in step.operations:
-            if isinstance(operation, FileWrite):
-                written.setdefault(operation.path, set()).add(operation.content)
+    writers = [operation for step in content.steps for operation in step.operations if isinstance(operation, FileWrite)]
     for owned in sorted(context.record.owned, reverse=True):
         kind, _, name = owned.partition(":")
         if kind == "image" and context.engine.image(name) is not None:
@@ -228,7 +227,7 @@ def _remove_owned(content: Content, context: Context, check_mode: bool) -> list[
             removed.append(f"login at {name}")
             if not check_mode:
                 forget_credentials(name)
-        elif kind == "file" and os.path.isfile(name) and _read(name) in written.get(name, set()):
+        elif kind == "file" and os.path.isfile(name) and _is_written(name, writers):
             removed.append(f"file {name}")
             if not check_mode:
                 os.unlink(name)
@@ -241,6 +240,8 @@ def _remove_owned(content: Content, context: Context, check_mode: bool) -> list[
     return removed
 
 
-def _read(path: str) -> bytes:
+def _is_written(path: str, writers: list[FileWrite]) -> bool:
+    """Whether a file's content is one that a step writes there."""
     with open(path, "rb") as stream:
-        return stream.read()
+        content = stream.read()
+    return any(writer.path == path and writer.wrote(content) for writer in writers)

@@ -9,7 +9,7 @@ from typing import Any
 from .base import FAILED, PASSED, UNKNOWN, Check, Finding
 from .containers import Container, ContainerChanges, ContainerFile, ContainerLog, Containers, Namespaces
 from .files import Directory, File
-from .images import Build, Image, ImageHistory, ImageLayers, ImageNotPulled, ImageServed
+from .images import Build, Image, ImageHistory, ImageLayers, ImageNotPulled, Images, ImageServed
 from .outputs import Output
 from .system import AptKey, AptSource, EngineAnswers, Login, Package
 from .terminals import Terminal
@@ -35,6 +35,7 @@ CHECKS: dict[str, type[Check]] = {
         ImageLayers,
         ImageNotPulled,
         ImageServed,
+        Images,
         Login,
         Namespaces,
         Output,

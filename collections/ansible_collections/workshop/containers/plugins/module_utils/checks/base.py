@@ -38,6 +38,8 @@ class Check:
     """
 
     name = ""
+    # What a step's own operation has printed does not change any more: there is nothing to wait for.
+    settled = False
 
     def __init__(self, step: str, params: dict[str, Any]) -> None:
         self.step = step

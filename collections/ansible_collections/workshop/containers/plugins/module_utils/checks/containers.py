@@ -87,8 +87,8 @@ class Container(_OfOneContainer):
         """What is otherwise than wanted, in words; what is not known is no difference."""
         wanted: dict[str, Any] = self.params
         words = []
-        exists = wanted.get("exists", None if past or "exit_code" in wanted else True)
-        if exists is not None and seen.exists != exists:
+        exists = wanted.get("exists", None if "exit_code" in wanted else True)
+        if exists is not None and seen.exists != exists and not (past and exists):
             words.append("still there" if seen.exists else "gone")
         running = wanted.get("running")
         state = (seen.started if past and running else seen.running) if running is not None else None

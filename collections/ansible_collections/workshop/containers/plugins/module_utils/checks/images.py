@@ -26,6 +26,10 @@ class Image(_OfOneImage):
 
     name = "image"
 
+    def subjects(self, view: View) -> set[Key]:
+        other = self.params.get("not_smaller_than")
+        return super().subjects(view) | ({("image", full_reference(other))} if other else set())
+
     def observe(self, view: View, past: bool) -> Finding:
         wanted = self.params
         name = wanted["name"]
@@ -98,6 +102,9 @@ class ImageLayers(_OfOneImage):
 
     name = "image_layers"
 
+    def subjects(self, view: View) -> set[Key]:
+        return super().subjects(view) | {("image", full_reference(self.params["on"]))}
+
     def observe(self, view: View, past: bool) -> Finding:
         name, base, own = self.params["name"], self.params["on"], self.params["own"]
         expected = f"the layers of {name}: those of {base} and {own} of its own"
@@ -124,10 +131,25 @@ class ImageServed(_OfOneImage):
         return self.decide(good, past, expected, found)
 
 
+class Images(Check):
+    """How many untagged images of the workshop there are."""
+
+    name = "images"
+
+    def observe(self, view: View, past: bool) -> Finding:
+        wanted = self.params["untagged"]
+        found = sum(1 for image in view.engine.own_images() if not view.engine.tags(image))
+        expected = f"{wanted} untagged images of the workshop"
+        finding = self.decide(found == wanted, past, expected, f"{found} of them")
+        finding.absence = finding.status == PASSED and wanted == 0
+        return finding
+
+
 class Build(Check):
     """Which instructions of the step's build came from the cache, as the builder says."""
 
     name = "build"
+    settled = True
 
     def observe(self, view: View, past: bool) -> Finding:
         words = [f"{', '.join(f'/{each}/' for each in self.params[key])} {key}" for key in ("cached", "ran") if key in self.params]

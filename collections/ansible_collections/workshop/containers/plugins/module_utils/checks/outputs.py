@@ -18,6 +18,7 @@ class Output(Check):
     """Exit code and output of the last operation of the step."""
 
     name = "output"
+    settled = True
 
     def observe(self, view: View, past: bool) -> Finding:
         wanted, words = self.params, []

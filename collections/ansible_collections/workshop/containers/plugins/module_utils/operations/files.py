@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
+import time
 from typing import TYPE_CHECKING
 
 from ..atomic import write_file
@@ -15,6 +17,8 @@ from .base import Operation, Outcome
 if TYPE_CHECKING:
     from ..context import Context
     from ..model import Scene, Thing
+
+_STAMP = re.compile(rb"# \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\n")
 
 
 class DirectoryCreate(Operation):
@@ -59,20 +63,29 @@ class FileWrite(Operation):
         lesson = self.step.split(".", 1)[0]
         self.path = self.params["path"]
         self.mode = int(self.params.get("mode", "0644"), 8)
+        self.stamp = self.params.get("stamp", False)
         self.content = self.files[f"{lesson}/{self.params['source']}"]
 
     def simulate(self, scene: Scene) -> None:
         scene.read("directory", os.path.dirname(self.path))
         scene.make("file", self.path, content=self.content)
 
+    def wrote(self, content: bytes) -> bool:
+        """Whether this operation writes such a content."""
+        if not self.stamp:
+            return content == self.content
+        return content.startswith(self.content) and _STAMP.fullmatch(content[len(self.content) :]) is not None
+
     def apply(self, context: Context) -> Outcome:
-        if self._is_right():
+        # A stamped file is new each time that its step is done: what is built from it cannot come from a cache.
+        if self._is_right() and not self.stamp:
             return Outcome(changed=False)
         if os.path.lexists(self.path) and not context.record.owns("file", self.path):
             context.set_aside_path(self.path, f"{self.path} as the lesson has it", self._difference())
         try:
             context.record.own("file", self.path)
-            write_file(self.path, self.content, self.mode)
+            stamp = time.strftime("# %Y-%m-%d %H:%M:%S\n").encode() if self.stamp else b""
+            write_file(self.path, self.content + stamp, self.mode)
         except FileNotFoundError:
             raise ClashError(f"the folder {os.path.dirname(self.path)}", "no such folder", "create it: an earlier step does") from None
         return Outcome(changed=True)
@@ -85,10 +98,8 @@ class FileWrite(Operation):
             info = os.lstat(self.path)
             if not stat.S_ISREG(info.st_mode) or stat.S_IMODE(info.st_mode) != self.mode:
                 return False
-            if info.st_size != len(self.content):
-                return False
             with open(self.path, "rb") as stream:
-                return stream.read() == self.content
+                return self.wrote(stream.read())
         except OSError:
             return False
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import subprocess
 from typing import TYPE_CHECKING
 
+from ..errors import LabError
 from .base import Operation, Outcome
 
 if TYPE_CHECKING:
@@ -23,14 +24,18 @@ class ShellRun(Operation):
         """What it leaves behind is not known: the script has to clean up after itself."""
 
     def apply(self, context: Context) -> Outcome:
-        done = subprocess.run(
-            ["/bin/sh", "-c", self.params["script"]],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=self.params.get("timeout", 300),
-            check=False,
-        )
+        timeout = self.params.get("timeout", 300)
+        try:
+            done = subprocess.run(
+                ["/bin/sh", "-c", self.params["script"]],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                timeout=timeout,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise LabError(f"an end of the script within {timeout} s", f"it still ran: {self.params['script']}") from None
         return Outcome(changed=True, detail={"exit_code": done.returncode, "stdout": done.stdout.decode(errors="replace")})
 
     def holds(self, context: Context, thing: Thing) -> bool:
