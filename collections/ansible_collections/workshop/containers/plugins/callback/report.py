@@ -71,7 +71,8 @@ class CallbackModule(CallbackBase):
 
     def v2_runner_on_ok(self, result: Any) -> None:
         action = ACTIONS.get(result.task.resolved_action)
-        if action:
+        # What a clean-up answers has no steps: the report is about the walk before it.
+        if action and (result.result.get("steps") or result.host.get_name() not in self.hosts):
             self.hosts[result.host.get_name()] = results.of_workshop(action, result.result, result.task.get_name())
 
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:

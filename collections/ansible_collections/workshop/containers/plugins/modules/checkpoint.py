@@ -30,6 +30,12 @@ options:
     type: str
     choices: [present, absent]
     default: present
+  errata:
+    description:
+      - Take the proofs of the workshop's errata instead of its lessons. Each shows that the written workshop is still wrong there.
+      - They have labels, a lock and a progress record of their own.
+    type: bool
+    default: false
   take_over:
     description:
       - Set aside what is in the way and was not made by the lab, instead of failing.
@@ -119,6 +125,7 @@ def main() -> None:
     options = {
         **WORKSHOP_OPTIONS,
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "errata": {"type": "bool", "default": False},
         "take_over": {"type": "bool", "default": False},
         "lock_timeout": {"type": "int", "default": 60},
     }

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.workshop.containers.plugins.plugin_utils.content import ContentError, load
@@ -23,7 +24,8 @@ class WorkshopAction(ActionBase):
         if not path:
             raise AnsibleActionFail("workshop is required: the folder of a workshop, on the controller")
         try:
-            return load(self._loader.path_dwim(path), self._task.args.get("until") or None)
+            errata = boolean(self._task.args.get("errata") or False)
+            return load(self._loader.path_dwim(path), self._task.args.get("until") or None, errata)
         except ContentError as error:
             raise AnsibleActionFail(f"The workshop is not valid; nothing was run on the machine.\n{error}") from error
 
