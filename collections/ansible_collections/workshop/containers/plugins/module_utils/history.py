@@ -81,7 +81,7 @@ class GradeView(View):
             for operation in step.operations:
                 if not isinstance(operation, ContainerRun):
                     continue
-                found = next((each for each in free if _fits(operation, each)), None)
+                found = _choose(operation, free)
                 if found is not None:
                     given[step.id] = found
                     free = [each for each in free if each is not found]
@@ -108,6 +108,16 @@ def _note(seen: dict[str, Sighting], event: dict[str, Any]) -> None:
     elif event["Action"] == "die":
         sighting.exit_code = int(attributes.get("exitCode", -1))
         sighting.started = True
+
+
+def _choose(operation: ContainerRun, sightings: list[Sighting]) -> Sighting | None:
+    """The container that stands for an operation: of the lab's own the newest, for a step may have been done again."""
+    fitting = [each for each in sightings if _fits(operation, each)]
+    own = [each for each in fitting if each.step and each.exists] or [each for each in fitting if each.step]
+    others = [each for each in fitting if not each.step]
+    if own and (own[-1].exists or not (others and others[0].exists)):
+        return own[-1]
+    return others[0] if others else None
 
 
 def _fits(operation: ContainerRun, sighting: Sighting) -> bool:

@@ -166,6 +166,15 @@ def test_after_a_failure_the_rest_is_blocked(tmp_path):
     assert results["last"]["status"] == "blocked"
 
 
+def test_a_step_that_was_done_again_is_judged_by_its_last_container(tmp_path):
+    first = life("aa", 5, exit_code=137, step="lesson.run")
+    pull = [event("pull", "busybox:latest", 6, kind="image")]
+    events = [*first, *pull, *life("bb", 7, step="lesson.run"), *life("cc", 9, step="lesson.again")]
+    results = grade(tmp_path, Remembering(events=events), until="remove")
+    assert statuses(results)["run"] == "passed"
+    assert statuses(results)["again"] == "passed"
+
+
 @pytest.mark.parametrize("name", ["run", "passing"])
 def test_a_labelled_container_belongs_to_its_step(tmp_path, name):
     events = life("aa", 5, step=f"lesson.{name}")
