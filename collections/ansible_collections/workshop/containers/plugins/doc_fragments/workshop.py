@@ -110,6 +110,10 @@ steps:
       description: What the verdict rests on.
       type: str
       sample: the engine's events
+    output:
+      description:
+        - The end of what the step printed, when it was done in this run; of a terminal, with what was typed. At most 4000 characters.
+      type: str
 base_images:
   description: The workshop's base images that are on the machine.
   returned: always

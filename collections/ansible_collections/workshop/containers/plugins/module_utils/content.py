@@ -71,6 +71,7 @@ class Content:
             "observed": "",
             "action": "",
             "evidence": "",
+            "output": "",
         }
         result.update(more)
         return result

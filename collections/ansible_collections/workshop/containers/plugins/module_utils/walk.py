@@ -19,6 +19,9 @@ from .model import Key, Thing, plan
 from .operations.files import FileWrite
 from .views import LiveView
 
+# Characters of what a step printed that its result keeps: the end says what came of it.
+OUTPUT_LIMIT = 4000
+
 
 class Walk:
     """One run of a workshop's steps on a machine.
@@ -118,11 +121,13 @@ class Walk:
         self._report(event="begin", step=step.id, title=self.content.text(step.data["title"]))
         started = time.monotonic()
         changed = False
+        printed = []
         self._enter(index)
         try:
             for operation in step.operations:
                 outcome = operation.apply(self.context)
                 changed = changed or outcome.changed
+                printed.append(str(outcome.detail.get("stdout", "")))
                 self.context.outcomes.setdefault(step.id, {}).update(outcome.detail)
             findings = self._verify(index, step, repair)
             failed = next((finding for finding in findings if finding.status != PASSED), None)
@@ -130,6 +135,7 @@ class Walk:
         except LabError as found:
             error, findings = found, []
         result = self.content.result(index, FAILED if error else PASSED, changed=changed)
+        result["output"] = "".join(printed)[-OUTPUT_LIMIT:]
         result["seconds"] = round(time.monotonic() - started, 3)
         if error:
             result.update(expected=error.expected, observed=error.observed, action=error.action or self.content.hint(index))

@@ -15,7 +15,7 @@ VERSION = 1
 STEP = {
     **dict.fromkeys(("id", "lesson", "title", "status"), ""),
     **{"changed": False, "seconds": None},
-    **dict.fromkeys(("expected", "observed", "action", "evidence"), ""),
+    **dict.fromkeys(("expected", "observed", "action", "evidence", "output"), ""),
 }
 
 

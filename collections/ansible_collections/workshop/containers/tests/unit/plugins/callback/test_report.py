@@ -18,7 +18,7 @@ from ansible_collections.workshop.containers.plugins.plugin_utils import results
 SCHEMA = json.loads((Path(results.__file__).parent / "schema" / "results.json").read_text())
 STEP = {
     **{"id": "net.run", "lesson": "net", "title": "Start", "status": "passed", "changed": True, "seconds": 0.4},
-    **dict.fromkeys(("expected", "observed", "action", "evidence"), ""),
+    **dict.fromkeys(("expected", "observed", "action", "evidence", "output"), ""),
 }
 ANSWER = {
     **{"changed": True, "workshop": "demo", "until": "net.run", "steps": [STEP]},
