@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 
 def test_engine_answers(host):
     assert host.run("docker version --format '{{.Server.Version}}'").rc == 0
@@ -23,6 +25,11 @@ def test_engine_uses_the_mirror(host):
 
 def test_sdk_is_the_distributions(host):
     assert host.run("/usr/bin/python3 -c 'import docker; docker.from_env().ping()'").rc == 0
+
+
+@pytest.mark.parametrize("package", ["ca-certificates", "curl", "gnupg", "lsb-release"])
+def test_tools_of_dockers_instructions_are_there(host, package):
+    assert host.package(package).is_installed
 
 
 def test_policy_against_service_starts_is_still_there(host):

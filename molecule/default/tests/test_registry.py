@@ -1,14 +1,23 @@
-"""The registry is a service of the machine that nobody else can reach, and no container of the learner's engine."""
+"""The registries are services of the machine that nobody else can reach, and no containers of the learner's engine."""
 
 import json
 
+import pytest
 
-def test_listens_on_the_loopback_address_only(host):
-    assert [name for name in host.socket.get_listening_sockets() if name.endswith(":5000")] == ["tcp://127.0.0.1:5000"]
+
+@pytest.mark.parametrize("port", [5000, 5002])
+def test_listens_on_the_loopback_address_only(host, port):
+    assert [name for name in host.socket.get_listening_sockets() if name.endswith(f":{port}")] == [f"tcp://127.0.0.1:{port}"]
 
 
 def test_does_not_run_as_root(host):
-    assert host.process.get(comm="docker-registry").user == "docker-registry"
+    assert [process.user for process in host.process.filter(comm="docker-registry")] == ["docker-registry"] * 2
+
+
+@pytest.mark.parametrize("path", ["/var/lib/docker-registry", "/var/lib/docker-registry-private"])
+def test_keeps_its_images_to_itself(host, path):
+    folder = host.file(path)
+    assert (folder.user, folder.mode) == ("docker-registry", 0o750)
 
 
 def test_learners_engine_has_no_containers(host):

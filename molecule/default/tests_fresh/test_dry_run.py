@@ -3,12 +3,12 @@
 import pytest
 
 
-@pytest.mark.parametrize("package", ["docker.io", "docker-ce", "docker-registry", "python3-docker"])
+@pytest.mark.parametrize("package", ["docker.io", "docker-ce", "docker-registry", "python3-docker", "apache2-utils", "gnupg"])
 def test_no_package_was_installed(host, package):
     assert not host.package(package).is_installed
 
 
-@pytest.mark.parametrize("path", ["/etc/default/docker", "/etc/docker/registry", "/var/run/docker.sock"])
+@pytest.mark.parametrize("path", ["/etc/default/docker", "/etc/docker/registry", "/etc/workshop", "/var/lib/docker-registry-private", "/var/run/docker.sock"])
 def test_nothing_was_created(host, path):
     assert not host.file(path).exists
 
