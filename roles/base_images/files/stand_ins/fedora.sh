@@ -1,49 +1,63 @@
-# fedora: the machine's own release with dnf and rpm, and, inside the image, a repository of the three packages that the lessons install.
-# They are the distribution's, as RPMs; what is in them is not in the image itself, as it is not in fedora:35.
-distribution ca-certificates createrepo-c dnf rpm
-repository=/usr/share/lab-repository
-mkdir -p "$root$repository" "$root/etc/yum.repos.d" "$root/etc/dnf/vars"
-printf '[lab]\nname=Packages of the lab\nbaseurl=file://%s\ngpgcheck=0\n' "$repository" >"$root/etc/yum.repos.d/lab.repo"
-echo "${name#*:}" >"$root/etc/dnf/vars/releasever"
+# fedora: dnf and rpm on the machine's own release, with a repository inside the image that holds what the lessons install
+repository=/usr/share/stand-in
+fetch "$work/packages" base-files base-passwd bash coreutils dnf grep libc-bin ncurses-base rpm sed
+cp -al "$work/packages" "$work/tools"
+fetch "$work/tools" createrepo-c debianutils findutils gzip libmagic-mgc procps tar
+# Nobody misses here what only apt and dpkg need, nor gpg, for dnf trusts its one repository.
+for unwanted in adduser debconf dirmngr dpkg gnupg gpg init-system-helpers libpam libperl login mawk passwd perl pinentry sqlite3 sysvinit-utils \
+    usr-is-merged usrmerge; do
+    rm -f "$work"/*/"$unwanted"[-_.0-9]*.deb
+done
+# What the lessons install is not to be there before.
+rm -f "$work"/packages/debianutils_* "$work"/packages/findutils_* "$work"/packages/libmagic-mgc_* "$work"/packages/procps_*
 
-# as_rpm NAME DEB...: the files of these packages as one RPM in the repository
-as_rpm() {
-    into=$root/build/root
-    mkdir -p "$into"
-    rpm=$1
-    shift
-    for deb in "$@"; do version=$(package "$deb"); done
-    if [ "$rpm" = which ]; then # of the package it comes in, only the command
-        mkdir "$root/build/all" && mv "$into"/* "$root/build/all"
-        mkdir -p "$into/usr/bin" "$into/usr/share/doc/which"
-        mv "$root"/build/all/usr/bin/which* "$into/usr/bin/which" && mv "$root"/build/all/usr/share/doc/* "$into/usr/share/doc/which/"
-    fi
-    (cd "$into" && find . -not -type d | sort) >"$work/files"
-    cat "$work/files" >>"$work/not-in-the-image"
-    cat >"$root/build/spec" <<END
-Name: $rpm
-Version: $(echo "$version" | sed 's/^[0-9]*://; s/-/./g')
-Release: 1
-Summary: $rpm of $PRETTY_NAME
-License: see /usr/share/doc
-AutoReqProv: no
-%description
-The distribution's own package, for dnf.
-%install
-cp -a /build/root/. %{buildroot}
-%files
-$(sed 's|^[.]\(.*\)|"\1"|; s|^"/usr/share/\(doc\|info\|man\)/|%doc &|' "$work/files")
+unpack "$root" "$work"/packages/*.deb
+made=$(newest "$root")
+cp "$root/usr/share/base-passwd/passwd.master" "$root/etc/passwd"
+cp "$root/usr/share/base-passwd/group.master" "$root/etc/group"
+ln -sf bash "$root/usr/bin/sh"
+
+# Compiled once, by content: the times of files do not survive in the image.
+inside "$root" sh -euc 'ldconfig; python3 -m compileall -q --invalidation-mode unchecked-hash /usr/lib/python3*'
+
+# A copy that has more, to build RPMs in, of what lies in its /parts
+bench=$work/bench
+cp -al "$root" "$bench"
+for deb in "$work"/tools/*.deb; do
+    [ -e "$work/packages/${deb##*/}" ] || unpack "$bench" "$deb"
+done
+unpack "$bench/parts" "$work"/tools/findutils_* "$work"/tools/procps_* "$work"/tools/libproc*
+# One command out of many. Newer releases leave its plain name to a link that is made at installation.
+unpack "$work/which" "$work"/tools/debianutils_*
+which=$(cd "$work/which/usr" && echo bin/which*)
+cp -p "$work/which/usr/$which" "$bench/parts/usr/bin/which"
+cp -p "$work/which/usr/share/man/man1/${which#bin/}.1.gz" "$bench/parts/usr/share/man/man1/which.1.gz"
+cp -a "$work/which/usr/share/doc/debianutils" "$bench/parts/usr/share/doc/which"
+
+# version NAME FILE: the version of a package, as rpmbuild takes it
+version() { dpkg-deb --field "$2" Version | sed "s/^[0-9]*://; /-/!s/\$/-0/; s/^\(.*\)-\(.*\)/--define=$1_version \1\n--define=$1_release \2/"; }
+cp "$here/fedora.spec" "$bench/spec"
+{
+    version findutils "$work"/tools/findutils_*
+    version procps "$work"/tools/procps_*
+    version which "$work"/tools/debianutils_*
+} >"$bench/versions"
+inside "$bench" sh -euc "
+    xargs -d '\\n' rpmbuild -bb --define='_rpmdir $repository' /spec </versions
+    touch --date=@$made $repository/*/*.rpm
+    createrepo_c --no-database --revision=$made --set-timestamp-to-revision $repository
+"
+mkdir -p "$root/etc/rpm" "$root/etc/yum.repos.d" "$root/etc/dnf/vars"
+cp -r "$bench$repository" "$root$repository"
+cat >"$root/etc/yum.repos.d/stand-in.repo" <<END
+[stand-in]
+name=Packages of $PRETTY_NAME, inside this image
+baseurl=file://$repository
+gpgcheck=0
 END
-    chroot "$root" rpmbuild --quiet -bb --define '__os_install_post %{nil}' --define "_rpmdir $repository" --define '_topdir /build' \
-        --define 'use_source_date_epoch_as_buildtime 1' --define '_buildhost lab' /build/spec >&2
-    rm -r "$root/build"
-    into=
-}
-as_rpm findutils findutils
-as_rpm procps procps "$(apt-cache depends procps | sed -n 's/.*Depends: \(libproc.*\)/\1/p')"
-as_rpm which debianutils
-chroot "$root" createrepo_c --quiet --set-timestamp-to-revision --revision "$made" "$repository"
-(cd "$root" && xargs -d '\n' rm -f) <"$work/not-in-the-image"
+echo "${name#*:}" >"$root/etc/dnf/vars/releasever"
+echo '%_dbpath /var/lib/rpm' >"$root/etc/rpm/macros.stand-in" # Debian keeps it in the home folder
+slim "$root"
 
-label="$PRETTY_NAME with dnf, in place of $name"
+label="$PRETTY_NAME with dnf $(dpkg-deb --field "$work"/packages/dnf_*.deb Version)"
 cmd='["/bin/bash"]'
