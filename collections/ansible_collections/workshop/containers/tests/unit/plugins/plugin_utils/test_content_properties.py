@@ -81,13 +81,13 @@ def spoiled_texts(draw: st.DrawFn) -> tuple[str, bytes]:
 
 
 @given(spoiled_texts())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_spoiled_text(workshop: Path, spoiled: tuple[str, bytes]) -> None:
     attempt(workshop, *spoiled)
 
 
 @given(st.sampled_from(FILES), st.binary(max_size=200))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_any_bytes(workshop: Path, file: str, content: bytes) -> None:
     attempt(workshop, file, content)
 
@@ -102,7 +102,7 @@ VALUES = st.recursive(
 
 
 @given(st.sampled_from(FILES), st.randoms(use_true_random=False), VALUES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_value_in_any_place(workshop: Path, file: str, chance: random.Random, value: Any) -> None:
     data = yaml.safe_load(TEXTS[file])
     parent, key = chance.choice(list(places(data)))
@@ -119,7 +119,7 @@ def places(data: Any) -> Iterator[tuple[Any, Any]]:
 
 
 @given(st.randoms(use_true_random=False))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_order_of_keys_means_nothing(workshop: Path, chance: random.Random) -> None:
     good = load(workshop)
     try:
