@@ -8,18 +8,16 @@ PASSWORD = "/etc/workshop/registry-password"
 USERS = "/etc/docker/registry/docker-registry-private.htpasswd"
 
 
-def status(host, password, *request):
+def status(host, password, request):
     """The status of a request. curl reads the password from its input, so that it is in no process list."""
-    settings = f'printf \'user = "learner:%s"\' "{password}"'
-    return int(host.check_output(f"{settings} | curl -s -o /dev/null -w '%{{http_code}}' -K - {' '.join(request)}"))
+    settings = f'printf \'user = "learner:%s"\' "{password}"' if password else "true"
+    return int(host.check_output(f"{settings} | curl -s -o /dev/null -w '%{{http_code}}' -K - {request}"))
 
 
-@pytest.mark.parametrize("request_", [["127.0.0.1:5002/v2/"], ["-X", "POST", "127.0.0.1:5002/v2/greeting/blobs/uploads/"]], ids=["look", "push"])
-def test_only_who_knows_the_password_may(host, request_):
-    assert int(host.check_output(f"curl -s -o /dev/null -w '%{{http_code}}' {' '.join(request_)}")) == 401
-    assert status(host, "wrong", *request_) == 401
-    assert status(host, "", *request_) == 401
-    assert status(host, f"$(cat {PASSWORD})", *request_) in (200, 202)
+@pytest.mark.parametrize("request_", ["127.0.0.1:5002/v2/", "-X POST 127.0.0.1:5002/v2/greeting/blobs/uploads/"], ids=["look", "push"])
+@pytest.mark.parametrize(("password", "answers"), [("", [401]), ("wrong", [401]), (f"$(cat {PASSWORD})", [200, 202])])
+def test_only_who_knows_the_password_may(host, request_, password, answers):
+    assert status(host, password, request_) in answers
 
 
 def test_login_works_as_the_lesson_types_it(host):

@@ -8,7 +8,7 @@ def test_no_package_was_installed(host, package):
     assert not host.package(package).is_installed
 
 
-@pytest.mark.parametrize("path", ["/etc/default/docker", "/etc/docker/registry", "/etc/workshop", "/var/lib/docker-registry-private", "/var/run/docker.sock"])
+@pytest.mark.parametrize("path", ["/etc/default/docker", "/etc/docker/registry", "/etc/workshop", "/var/run/docker.sock"])
 def test_nothing_was_created(host, path):
     assert not host.file(path).exists
 
