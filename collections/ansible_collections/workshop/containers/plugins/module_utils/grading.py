@@ -60,10 +60,11 @@ class Grading:
         return finding
 
     def _is_past(self, index: int, check: Check) -> bool:
-        """Whether what the check speaks of was undone since: by the step itself, or by a later one."""
+        """Whether what the check speaks of was undone since by a later step, or came and went within its own."""
         subjects = check.subjects(self.view)
-        world = self.content.fold.worlds[index + 1]
-        return any(key not in world for key in subjects) or self.content.fold.superseded(subjects, index, self.content.until)
+        before, after = self.content.fold.worlds[index : index + 2]
+        passing = any(key not in before and key not in after for key in subjects)
+        return passing or self.content.fold.superseded(subjects, index, self.content.until)
 
     def _was_there(self, index: int, check: Check) -> bool:
         """Whether the steps that made what this step took away have passed."""

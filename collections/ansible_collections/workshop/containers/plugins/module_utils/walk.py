@@ -9,6 +9,7 @@ import os
 import time
 from typing import Any
 
+from . import labels
 from .checks import FAILED, PASSED, Finding
 from .content import Content, Step
 from .context import Context
@@ -56,7 +57,7 @@ class Walk:
             )
         done = self._done(content.until + 1)
         suspects = {index: self._untrue(index) for index in range(done) if not content.steps[index].absent}
-        doubtful = [index for index, subjects in suspects.items() if subjects]
+        doubtful = {index for index, subjects in suspects.items() if subjects} | self._undone(done)
         doubted = set().union(*suspects.values())
         return plan(content.fold, done, content.until, lambda thing: thing.key not in doubted and self._holds(thing), doubtful)
 
@@ -69,6 +70,18 @@ class Walk:
 
     def _holds(self, thing: Thing) -> bool:
         return thing.made_by.holds(self.context, thing)
+
+    def _undone(self, done: int) -> set[int]:
+        """The steps, of those that were done, that removed or stopped what is on the machine nevertheless."""
+        fold = self.content.fold
+        staying = {thing.made_by.step for thing in fold.final(done) if thing.key[0] == "container"}
+        undone = set()
+        for entry in self.context.engine.own_containers():
+            maker = entry["Labels"].get(labels.STEP, "")
+            if maker not in staying:
+                key = self.view.key_of(maker)
+                undone.update(index for index in range(done) if key in fold.effects[index].writes and key not in fold.worlds[index + 1])
+        return undone
 
     def _untrue(self, index: int) -> set[Key]:
         """What a step's checks speak of and no longer find as it was, although no later step has changed it."""

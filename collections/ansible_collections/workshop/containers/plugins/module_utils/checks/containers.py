@@ -87,7 +87,9 @@ class Container(_OfOneContainer):
         """What is otherwise than wanted, in words; what is not known is no difference."""
         wanted: dict[str, Any] = self.params
         words = []
-        exists = wanted.get("exists", None if "exit_code" in wanted else True)
+        # What the step leaves behind must be there; one that removes itself cannot be.
+        left = view.key_of(self.maker(view)) in view.fold.worlds[view.index + 1]
+        exists = wanted.get("exists", True if left else None)
         if exists is not None and seen.exists != exists and not (past and exists):
             words.append("still there" if seen.exists else "gone")
         running = wanted.get("running")
