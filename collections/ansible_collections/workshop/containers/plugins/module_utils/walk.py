@@ -75,7 +75,7 @@ class Walk:
         """The steps, of those that were done, that removed or stopped what is on the machine nevertheless."""
         fold = self.content.fold
         staying = {thing.made_by.step for thing in fold.final(done) if thing.key[0] == "container"}
-        undone = set()
+        undone: set[int] = set()
         for entry in self.context.engine.own_containers():
             maker = entry["Labels"].get(labels.STEP, "")
             if maker not in staying:
