@@ -52,19 +52,12 @@ class Grading:
         return self.content.result(index, worst.status, expected=worst.expected, observed=worst.observed, action=hint)
 
     def _finding(self, index: int, check: Check) -> Finding:
-        finding = check.observe(self.view, self._is_past(index, check))
+        finding = check.observe(self.view, check.undone(self.view, self.content.until))
         if finding.absence and not self._was_there(index, check):
             finding = Finding(UNKNOWN, finding.expected, "it is so, but nothing shows that it was ever otherwise")
         if finding.status == UNKNOWN and self.record.verified(self.content.data[index]):
             return Finding(PASSED, finding.expected, finding.observed, RECORD)
         return finding
-
-    def _is_past(self, index: int, check: Check) -> bool:
-        """Whether what the check speaks of was undone since by a later step, or came and went within its own."""
-        subjects = check.subjects(self.view)
-        before, after = self.content.fold.worlds[index : index + 2]
-        passing = any(key not in before and key not in after for key in subjects)
-        return passing or self.content.fold.superseded(subjects, index, self.content.until)
 
     def _was_there(self, index: int, check: Check) -> bool:
         """Whether the steps that made what this step took away have passed."""

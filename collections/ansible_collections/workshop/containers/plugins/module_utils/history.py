@@ -28,7 +28,8 @@ class GradeView(View):
         return self._given.get(maker)
 
     def containers(self) -> list[Sighting]:
-        return [sighting for sighting in self._given.values() if sighting.exists]
+        later = {step["id"] for step in self.steps[self.index + 1 :]}
+        return [sighting for maker, sighting in self._given.items() if sighting.exists and maker not in later]
 
     def printed(self, terminal: str) -> str | None:
         maker = self.terminal_container(terminal)

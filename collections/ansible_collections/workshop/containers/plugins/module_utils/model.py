@@ -132,6 +132,10 @@ class Fold:
         wanted = set(keys)
         return any(self.effects[later].writes & wanted for later in range(step + 1, until + 1))
 
+    def kind_written(self, kind: str, step: int, until: int) -> bool:
+        """Whether steps after ``step``, up to and with ``until``, wrote anything of a kind."""
+        return any(key[0] == kind for later in range(step + 1, until + 1) for key in self.effects[later].writes)
+
     def repairs(self, broken: Iterable[Thing], done: int, doubtful: Iterable[int] = ()) -> list[int]:
         """The steps to do again, in order, so that after ``done`` steps the broken things are right again.
 

@@ -49,6 +49,13 @@ class Check:
         """The keys of the things that it speaks of."""
         return set()
 
+    def undone(self, view: View, until: int) -> bool:
+        """Whether a step up to ``until`` has since changed what it speaks of, or it came and went within its own step."""
+        subjects = self.subjects(view)
+        before, after = view.fold.worlds[view.index : view.index + 2]
+        passing = any(key not in before and key not in after for key in subjects)
+        return passing or view.fold.superseded(subjects, view.index, until)
+
     def observe(self, view: View, past: bool) -> Finding:
         """Look at the machine."""
         raise NotImplementedError

@@ -126,6 +126,9 @@ class Containers(Check):
         keys = {key for key in view.fold.worlds[view.index + 1] if key[0] == "container"}
         return keys | {key for key in view.fold.effects[view.index].writes if key[0] == "container"}
 
+    def undone(self, view: View, until: int) -> bool:
+        return view.fold.kind_written("container", view.index, until)
+
     def observe(self, view: View, past: bool) -> Finding:
         seen = view.containers()
         counts = {"running": sum(1 for each in seen if each.running)}

@@ -136,6 +136,9 @@ class Images(Check):
 
     name = "images"
 
+    def undone(self, view: View, until: int) -> bool:
+        return view.fold.kind_written("image", view.index, until)
+
     def observe(self, view: View, past: bool) -> Finding:
         wanted = self.params["untagged"]
         found = sum(1 for image in view.engine.own_images() if not view.engine.tags(image))
