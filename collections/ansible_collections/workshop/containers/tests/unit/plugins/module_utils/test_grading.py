@@ -180,3 +180,9 @@ def test_a_labelled_container_belongs_to_its_step(tmp_path, name):
     events = life("aa", 5, step=f"lesson.{name}")
     results = grade(tmp_path, Remembering(events=events), until="passing")
     assert [each for each, result in results.items() if result["evidence"] == "the engine's events"] == [name]
+
+
+def test_what_a_later_step_has_left_is_not_counted(tmp_path):
+    events = [*life("aa", 5, step="lesson.run"), *life("bb", 7, step="lesson.again")]
+    engine = Remembering([container("cc", 9, step="lesson.passing")], events)
+    assert statuses(grade(tmp_path, engine, until="passing"))["remove"] == "passed"
