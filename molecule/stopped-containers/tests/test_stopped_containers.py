@@ -20,13 +20,14 @@ def test_container_of_an_earlier_lesson_was_removed(removed, step):
 
 
 @pytest.mark.step("stopped-containers.remove-one")
-def test_the_newest_was_removed_first(removed):
-    assert removed[0] == "interactive-terminal.open"
+def test_the_newest_was_removed_before_the_others(removed):
+    latest = {step: number for number, step in enumerate(removed)}
+    assert latest["interactive-terminal.open"] < latest["first-container.run-again"]
 
 
 @pytest.mark.step("stopped-containers.run-rm")
-def test_the_last_container_removed_itself(removed):
-    assert removed[-1] == "stopped-containers.run-rm"
+def test_the_last_container_was_removed_as_well(removed):
+    assert "stopped-containers.run-rm" in removed
 
 
 @pytest.mark.step("stopped-containers.remove-all", "stopped-containers.run-rm")
