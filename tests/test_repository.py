@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from pathlib import Path
@@ -13,13 +14,39 @@ import yaml
 ROOT = Path(__file__).parent.parent
 ROLES = sorted(path.parent.parent for path in ROOT.glob("roles/*/tasks/main.yml"))
 PLAYBOOKS = sorted(ROOT.glob("playbooks/*.yml"))
-LESSONS = [
-    ROOT / "workshops/containers" / name for name in yaml.safe_load((ROOT / "workshops/containers/workshop.yml").read_text())["lessons"]
-]
+SCENARIOS = {path.parent.name for path in ROOT.glob("molecule/*/molecule.yml")}
 
 
 def load(path: Path):
     return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+WORKSHOP = ROOT / "workshops/containers"
+STEPS = {lesson: load(WORKSHOP / lesson / "lesson.yml")["steps"] for lesson in load(WORKSHOP / "workshop.yml")["lessons"]}
+
+
+def done_on_lab_machines(lesson: str) -> list[str]:
+    """Full ids of a lesson's steps that belong to a machine with Linux and its distribution's engine."""
+    here = ({}, {"engine_source": "distribution"})
+    return [f"{lesson}.{step['id']}" for step in STEPS[lesson] if step.get("applies", {}) in here]
+
+
+TESTED = [lesson for lesson in STEPS if done_on_lab_machines(lesson)]
+
+
+def named_steps(scenario: str) -> dict[str, list[str]]:
+    """{name of a test function: the steps that it names} of a scenario."""
+    return {
+        function.name: [
+            ast.literal_eval(step)
+            for mark in function.decorator_list
+            if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "pytest.mark.step"
+            for step in mark.args
+        ]
+        for path in ROOT.glob(f"molecule/{scenario}/tests/test_*.py")
+        for function in ast.walk(ast.parse(path.read_text()))
+        if isinstance(function, ast.FunctionDef) and function.name.startswith("test_")
+    }
 
 
 def pins(name: str) -> dict[str, str]:
@@ -49,7 +76,7 @@ def test_role_prefixes_its_variables(role):
 def test_playbook_lists_roles_and_nothing_else(playbook):
     for play in load(playbook):
         if "ansible.builtin.import_playbook" not in play:
-            assert set(play) - {"roles", "tasks"} <= {"name", "hosts", "gather_facts"}
+            assert set(play) - {"roles", "tasks"} <= {"name", "hosts", "gather_facts", "gather_subset"}
             assert all(set(task) == {"name", "ansible.builtin.import_role"} for task in play.get("tasks", []))
 
 
@@ -83,11 +110,29 @@ def test_third_party_collections_are_listed():
     assert used == {collection["name"] for collection in load(ROOT / "requirements.yml")["collections"]}
 
 
-@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
-def test_lesson_has_a_scenario(lesson):
-    assert (ROOT / "molecule" / lesson.name / "molecule.yml").is_file()
+def test_every_lesson_has_a_scenario_and_every_scenario_a_lesson():
+    assert set(TESTED) ^ SCENARIOS == {"default", "errata"}
 
 
-@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
+@pytest.mark.parametrize("lesson", TESTED)
+def test_every_step_is_named_by_a_test(lesson):
+    named = {step for steps in named_steps(lesson).values() for step in steps}
+    assert named == set(done_on_lab_machines(lesson))
+
+
+@pytest.mark.parametrize("lesson", TESTED)
+def test_every_test_of_a_scenario_names_a_step(lesson):
+    assert [name for name, steps in named_steps(lesson).items() if not steps] == []
+
+
+@pytest.mark.parametrize("lesson", TESTED)
+def test_spoiled_step_is_one_of_the_lessons(lesson):
+    spoiled = re.findall(r"spoiled_step: (\S+)", (ROOT / f"molecule/{lesson}/side_effect.yml").read_text())
+    assert spoiled
+    assert set(spoiled) <= set(done_on_lab_machines(lesson))
+
+
+@pytest.mark.parametrize("lesson", STEPS)
 def test_every_step_is_checked(lesson):
-    assert [step["id"] for step in load(lesson / "lesson.yml")["steps"] if not step["check"]] == []
+    on_windows = {"system": "windows"}
+    assert [step["id"] for step in STEPS[lesson] if not step.get("check") and step.get("applies") != on_windows] == []

@@ -1,0 +1,70 @@
+"""A container into which two scripts were put, and the image that was made of it."""
+
+import re
+
+import pytest
+
+
+@pytest.mark.step("commit-image.session", "commit-image.exit")
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("{{.State.Status}}", "exited"),
+        ("{{.State.ExitCode}}", "0"),
+        ("{{.Config.Tty}}", "true"),
+        ("{{.Config.OpenStdin}}", "true"),
+        ("{{.HostConfig.AutoRemove}}", "false"),
+        ("{{json .Config.Cmd}}", '["sh"]'),
+    ],
+)
+def test_session_was_a_shell_on_a_terminal_and_is_still_there(host, field, value):
+    assert host.check_output("docker inspect --format %s session", field) == value
+
+
+@pytest.mark.step("commit-image.hello", "commit-image.copy", "commit-image.exit")
+@pytest.mark.parametrize(("name", "word"), [("hello", "Hello"), ("goodbye", "Goodbye")])
+def test_session_holds_the_script(host, name, word):
+    assert f"A /{name}" in host.check_output("docker diff session").splitlines()
+    assert host.check_output("docker cp session:/%s - | tar --list --verbose", name).startswith("-rwx")
+    assert f'echo "{word}"' in host.check_output("docker cp session:/%s - | tar --extract --to-stdout", name)
+
+
+@pytest.mark.step("commit-image.goodbye")
+def test_script_on_the_machine_says_goodbye(host):
+    assert host.check_output("/root/goodbye") == "Goodbye"
+
+
+@pytest.mark.step("commit-image.list-files", "commit-image.hello", "commit-image.exit")
+@pytest.mark.parametrize("typed", ["chmod +x hello", "ls -las", "exit"])
+def test_command_was_typed_in_the_session(host, typed):
+    assert f"/ # {typed}" in host.check_output("docker logs session").replace("\r", "").splitlines()
+
+
+@pytest.mark.step("commit-image.list-files")
+def test_both_scripts_were_listed(host):
+    listed = host.check_output("docker logs session").partition("ls -las")[2]
+    assert re.findall(r"-rwx\S+ .* (goodbye|hello)\s*$", listed, re.MULTILINE) == ["goodbye", "hello"]
+
+
+@pytest.mark.step("commit-image.commit")
+def test_image_runs_hello(host):
+    assert host.check_output("docker image inspect --format '{{json .Config.Cmd}}' greeting") == '["/hello"]'
+
+
+@pytest.mark.step("commit-image.commit")
+def test_image_is_busybox_and_one_layer(host):
+    def layers(image):
+        return host.check_output("docker image inspect --format '{{join .RootFS.Layers \" \"}}' %s", image).split()
+
+    assert layers("greeting")[:-1] == layers("busybox")
+
+
+@pytest.mark.step("commit-image.list-images")
+def test_image_is_listed(host):
+    assert "greeting:latest" in host.check_output("docker images --format '{{.Repository}}:{{.Tag}}'").split()
+
+
+@pytest.mark.step("commit-image.run", "commit-image.run-goodbye")
+@pytest.mark.parametrize(("command", "answer"), [("", "Hello"), ("/goodbye", "Goodbye")])
+def test_image_answers(host, command, answer):
+    assert host.check_output(f"docker run --rm greeting {command}") == answer
