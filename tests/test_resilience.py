@@ -118,11 +118,9 @@ def finishes_then_changes_nothing(run) -> None:
 @pytest.mark.parametrize(
     "after",
     [
-        "install-docker.start",
         "first-container.run",
         "interactive-terminal.second-shell",
         "stopped-containers.remove-one",
-        "network-service.run",
         "commit-image.goodbye",
         "dockerfile.scripts",
     ],
@@ -149,7 +147,7 @@ def test_controller_killed_the_machine_goes_on_and_the_next_run_waits(playbook, 
 
 
 @pytest.mark.usefixtures("clean")
-@pytest.mark.parametrize("after", ["first-container.run", "interactive-terminal.open", "network-service.run", "dockerfile.scripts"])
+@pytest.mark.parametrize("after", ["interactive-terminal.open", "network-service.run", "dockerfile.scripts"])
 def test_engine_killed_after_a_step(playbook, run, after):
     process = playbook("workshop")
     await_step(after, process)
