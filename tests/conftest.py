@@ -46,7 +46,10 @@ def run():
 
 @pytest.fixture(scope="session")
 def first_run(run) -> str:
-    """Output of `./lab run` on this machine, whatever was there before; afterwards it has an engine."""
+    """Output of `./lab run` on this machine, on which nothing of the workshop is left then; afterwards it has an engine."""
+    if Path("/var/lib/workshop").exists():
+        run("run-provision", ROOT / "lab", "provision")
+        run("run-reset", ROOT / "lab", "reset")
     return run("run-first", ROOT / "lab", "run")
 
 

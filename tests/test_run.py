@@ -75,7 +75,7 @@ class TestAfterTheFirstRun:
         assert recap(run("run-reset", ROOT / "lab", "reset"))["changed"] == 1
         assert made_by_the_workshop() == []
         assert recap(run("run-reset-again", ROOT / "lab", "reset"))["changed"] == 0
-        output = run("run-after-reset", ROOT / "lab", "workshop")
+        output = run("run-after-reset", ROOT / "lab", "workshop", "-e", "workshop_until=dockerfile")
         assert recap(output)["changed"] == 1
         assert results()["status"] == "passed"
         shown_live = output.partition("PLAY RECAP")[0]
