@@ -22,7 +22,7 @@ _STAMP = re.compile(rb"# \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\n")
 
 
 class DirectoryCreate(Operation):
-    """``mkdir``: a folder; one that is there already is used as it is."""
+    """``mkdir``: a folder; one that somebody else has made is used as it is."""
 
     name = "directory_create"
 
@@ -36,7 +36,10 @@ class DirectoryCreate(Operation):
 
     def apply(self, context: Context) -> Outcome:
         if os.path.isdir(self.path) and not os.path.islink(self.path):
-            return Outcome(changed=False)
+            if not context.record.owns("directory", self.path) or stat.S_IMODE(os.stat(self.path).st_mode) == self.mode:
+                return Outcome(changed=False)
+            os.chmod(self.path, self.mode)
+            return Outcome(changed=True)
         if os.path.lexists(self.path):
             context.set_aside_path(self.path, f"the folder {self.path}", "something else has that name")
         missing = []
