@@ -48,6 +48,13 @@ class Container(_OfOneContainer):
 
     name = "container"
 
+    def undone(self, view: View, until: int) -> bool:
+        # A request or a new file alters a container, but one that is to run on has to run.
+        key = view.key_of(self.maker(view))
+        then, now = view.fold.worlds[view.index + 1].get(key), view.fold.worlds[until + 1].get(key)
+        runs_on = then and now and then.made_by is now.made_by and then.attrs.get("running") and now.attrs.get("running")
+        return not runs_on and super().undone(view, until)
+
     def observe(self, view: View, past: bool) -> Finding:
         seen = view.container(self.maker(view))
         expected = f"{self.who()}: {', '.join(self._wanted_words())}"
