@@ -18,6 +18,7 @@ from .deadline import retry
 from .errors import LabError
 from .model import Key, Thing, plan
 from .operations.files import FileWrite
+from .operations.images import ImagePrune
 from .views import LiveView
 
 # Characters of what a step printed that its result keeps: the end says what came of it.
@@ -81,7 +82,16 @@ class Walk:
             if maker not in staying:
                 key = self.view.key_of(maker)
                 undone.update(index for index in range(done) if key in fold.effects[index].writes and key not in fold.worlds[index + 1])
-        return undone
+        return undone | self._pruned(done)
+
+    def _pruned(self, done: int) -> set[int]:
+        """The last step that removed untagged images, where there are some although no later step has made an image."""
+        steps = self.content.steps[:done]
+        pruned = [index for index, step in enumerate(steps) if any(isinstance(each, ImagePrune) for each in step.operations)][-1:]
+        if not pruned or self.content.fold.kind_written("image", pruned[0], done - 1):
+            return set()
+        engine = self.context.engine
+        return set(pruned) if any(not engine.tags(image) for image in engine.own_images()) else set()
 
     def _untrue(self, index: int) -> set[Key]:
         """What a step's checks speak of and no longer find as it was, although no later step has changed it."""
