@@ -242,9 +242,14 @@ class ContainerRemove(Operation):
         removed = [
             engine.remove_container(entry["Id"])
             for entry in engine.own_containers()
-            if entry["Labels"].get(labels.STEP) in self.removes and entry["State"] != "running"
+            if entry["Labels"].get(labels.STEP) in self.removes and not (self.params.get("stopped") and self._runs(context, entry["Id"]))
         ]
         return Outcome(changed=any(removed), detail={"removed": sum(removed)})
+
+    def _runs(self, context: Context, container_id: str) -> bool:
+        # Inspected, because the engine's list may lag behind for a moment.
+        container = context.engine.inspect(container_id)
+        return container is not None and container["State"]["Running"]
 
     def holds(self, context: Context, thing: Thing) -> bool:
         return True
