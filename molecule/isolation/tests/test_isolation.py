@@ -41,7 +41,7 @@ def test_process_over_the_limit_is_refused(host):
 
 
 @pytest.mark.step("isolation.cpu")
-@pytest.mark.parametrize(("limit", "quota"), [("--cpus 0.5", "50000"), ("", "-1")])
+@pytest.mark.parametrize(("limit", "quota"), [("--cpus 0.1", "10000"), ("", "-1")])
 def test_share_of_the_processor_is_limited(host, limit, quota):
     files = "cat /sys/fs/cgroup/cpu/cpu.cfs_quota_us 2>/dev/null || sed 's/max/-1/' /sys/fs/cgroup/cpu.max"
     assert host.check_output(f"docker run --rm {limit} busybox sh -c %s", files).split()[0] == quota
