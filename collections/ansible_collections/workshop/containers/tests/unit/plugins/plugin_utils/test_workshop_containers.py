@@ -135,7 +135,7 @@ TYPED = {
     "isolation.memory": ("docker run --rm --memory 64m --memory-swap 64m busybox dd if=/dev/zero of=/dev/null bs=128M count=1\necho $?"),
     "isolation.processes": "docker run --rm --pids-limit 8 busybox sh -c 'for i in 1 2 3 4 5 6 7 8 9 10; do sleep 1 & done; wait'",
     "isolation.cpu": (
-        'docker run --rm --cpus 0.5 busybox sh -c \'\n  timeout 1 sh -c "while :; do :; done"\n'
+        'docker run --rm --cpus 0.1 busybox sh -c \'\n  timeout 1 sh -c "while :; do :; done"\n'
         "  cd /sys/fs/cgroup\n  cat cpu.max cpu.stat cpu/cpu.cfs_quota_us cpu/cpu.stat 2>/dev/null'"
     ),
     "isolation.remove": "docker rm -f cell",
@@ -340,8 +340,8 @@ OLD_ENTRIES = '/bin/sh -c #(nop)  CMD ["/hello"]', "/bin/sh -c #(nop) COPY multi
             "isolation.cpu",
             "container",
             "output",
-            ["50000 100000\nusage_usec 9\nnr_periods 13\nnr_throttled 10\n", "50000\nnr_periods 13\nnr_throttled 10\n"],
-            ["max 100000\nnr_throttled 0\n", "-1\nnr_throttled 0\n", "50000\nnr_throttled 0\n", "150000 100000\nnr_throttled 3\n"],
+            ["10000 100000\nusage_usec 9\nnr_periods 13\nnr_throttled 10\n", "10000\nnr_periods 13\nnr_throttled 10\n"],
+            ["max 100000\nnr_throttled 0\n", "-1\nnr_throttled 0\n", "10000\nnr_throttled 0\n", "110000 100000\nnr_throttled 3\n"],
         ),
         ("dockerfile.run", "container", "output", ["hello\n", "hello\r\n"], ["Hello\n", "say hello\n", ""]),
         ("dockerfile.run-goodbye", "container", "output", ["goodbye\n"], ["hello\n"]),
