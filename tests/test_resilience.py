@@ -81,36 +81,36 @@ def playbook(molecule):
 
 
 @pytest.fixture
-def run(playbook):
+def play(playbook):
     """Runs a playbook to its end: (exit code, output)."""
 
-    def run(name: str, *options: str) -> tuple[int, str]:
+    def play(name: str, *options: str) -> tuple[int, str]:
         process = playbook(name, *options)
         output, _ = process.communicate(timeout=PATIENCE)
         assert "Traceback" not in output, output
         return process.returncode, output
 
-    return run
+    return play
 
 
 @pytest.fixture
-def clean(run):
+def clean(play):
     """A machine on which nothing of the workshop was done."""
-    assert run("reset")[0] == 0
+    assert play("reset")[0] == 0
     yield
     on_machine("sh", "-c", "pgrep -x dockerd >/dev/null || service docker start")
 
 
-def finishes_then_changes_nothing(run) -> None:
+def finishes_then_changes_nothing(play) -> None:
     """The run after a fault gets to the end, nothing is there twice, and the run after that has nothing to do."""
-    code, output = run("workshop")
+    code, output = play("workshop")
     assert code == 0, output
     names = on_machine("docker", "ps", "-a", "--filter", LABEL, "--format", '{{.Label "workshop.containers.step"}}').split()
     assert len(names) == len(set(names))
-    code, output = run("workshop")
+    code, output = play("workshop")
     assert code == 0, output
     assert re.search(rf"{MACHINE} .*changed=0 ", output), output
-    assert run("grade")[0] == 0
+    assert play("grade")[0] == 0
     assert on_machine("find", "/appHello", "/var/lib/workshop", "-name", "*.tmp") == ""
 
 
@@ -125,30 +125,30 @@ def finishes_then_changes_nothing(run) -> None:
         "dockerfile.scripts",
     ],
 )
-def test_module_killed_after_a_step(playbook, run, after):
+def test_module_killed_after_a_step(playbook, play, after):
     process = playbook("workshop")
     await_step(after, process)
     on_machine("pkill", "-9", "-f", "checkpoint", rc=None)
     output, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode != 0
     assert "run again; it goes on where it stopped" in " ".join(output.split())
-    finishes_then_changes_nothing(run)
+    finishes_then_changes_nothing(play)
 
 
 @pytest.mark.usefixtures("clean")
-def test_controller_killed_the_machine_goes_on_and_the_next_run_waits(playbook, run):
+def test_controller_killed_the_machine_goes_on_and_the_next_run_waits(playbook, play):
     process = playbook("workshop")
     await_step("interactive-terminal.open", process)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-    code, output = run("workshop")
+    code, output = play("workshop")
     assert code == 0, output
-    finishes_then_changes_nothing(run)
+    finishes_then_changes_nothing(play)
 
 
 @pytest.mark.usefixtures("clean")
 @pytest.mark.parametrize("after", ["interactive-terminal.open", "network-service.run", "dockerfile.scripts"])
-def test_engine_killed_after_a_step(playbook, run, after):
+def test_engine_killed_after_a_step(playbook, play, after):
     process = playbook("workshop")
     await_step(after, process)
     on_machine("pkill", "-9", "-x", "dockerd")
@@ -157,13 +157,13 @@ def test_engine_killed_after_a_step(playbook, run, after):
     assert "Traceback" not in output
     assert re.search(r"What to do|observed", output), output
     on_machine("service", "docker", "start")
-    finishes_then_changes_nothing(run)
+    finishes_then_changes_nothing(play)
 
 
 @pytest.mark.usefixtures("clean")
-def test_engine_that_is_down_is_named(run):
+def test_engine_that_is_down_is_named(play):
     on_machine("service", "docker", "stop")
-    code, output = run("workshop")
+    code, output = play("workshop")
     words = " ".join(output.split())
     assert code != 0
     assert "/var/run/docker.sock" in words
@@ -171,16 +171,16 @@ def test_engine_that_is_down_is_named(run):
 
 
 @pytest.mark.usefixtures("clean")
-def test_second_run_names_the_first(playbook, run):
+def test_second_run_names_the_first(playbook, play):
     first = playbook("workshop")
     await_step("first-container.run", first)
-    code, output = run("workshop", "-e", "workshop_lock_timeout=0")
+    code, output = play("workshop", "-e", "workshop_lock_timeout=0")
     words = " ".join(output.split())
     assert code != 0
     assert re.search(r"present: containers until \S+, process \d+ of root, running since", words)
     first.communicate(timeout=PATIENCE)
     assert first.returncode == 0
-    finishes_then_changes_nothing(run)
+    finishes_then_changes_nothing(play)
 
 
 @pytest.fixture
@@ -192,8 +192,8 @@ def foreign():
 
 
 @pytest.mark.usefixtures("clean")
-def test_container_of_somebody_else_is_left_alone(run, foreign):
-    code, output = run("workshop", "-e", "workshop_until=network-service")
+def test_container_of_somebody_else_is_left_alone(play, foreign):
+    code, output = play("workshop", "-e", "workshop_until=network-service")
     words = " ".join(output.split())
     assert code != 0
     assert "network-service.run" in words
@@ -203,45 +203,45 @@ def test_container_of_somebody_else_is_left_alone(run, foreign):
 
 
 @pytest.mark.usefixtures("clean")
-def test_container_of_somebody_else_is_set_aside_on_request(run, foreign):
-    code, output = run("workshop", "-e", "workshop_take_over=true", "-e", "workshop_until=network-service")
+def test_container_of_somebody_else_is_set_aside_on_request(play, foreign):
+    code, output = play("workshop", "-e", "workshop_take_over=true", "-e", "workshop_until=network-service")
     assert code == 0, output
     assert re.fullmatch(r"/httpd-\d{8}-\d{6}", on_machine("docker", "inspect", "-f", "{{.Name}}", foreign).strip())
 
 
 @pytest.mark.usefixtures("clean")
-def test_port_that_is_taken_is_named_with_its_holder(run):
+def test_port_that_is_taken_is_named_with_its_holder(play):
     subprocess.run(["docker", "exec", "-d", MACHINE, "python3", "-m", "http.server", "8080"], check=True)
     try:
-        code, output = run("workshop", "-e", "workshop_until=network-service")
+        code, output = play("workshop", "-e", "workshop_until=network-service")
         words = " ".join(output.split())
         assert code != 0
         assert re.search(r"port 8080 free for the container httpd; observed the process \d+ \(python3\) uses it", words)
         assert on_machine("docker", "ps", "-aq", "--filter", "name=httpd") == ""
     finally:
         on_machine("pkill", "-f", "http.server")
-    finishes_then_changes_nothing(run)
+    finishes_then_changes_nothing(play)
 
 
 @pytest.mark.usefixtures("clean")
-def test_file_of_a_learner_is_not_overwritten(run):
+def test_file_of_a_learner_is_not_overwritten(play):
     on_machine("sh", "-c", "mkdir -p /appHello && echo mine > /appHello/hello")
     try:
-        code, output = run("workshop")
+        code, output = play("workshop")
         assert code != 0
         assert "/appHello/hello: it has another content, and the lab did not make it" in " ".join(output.split())
         assert on_machine("cat", "/appHello/hello") == "mine\n"
-        assert run("workshop", "-e", "workshop_take_over=true")[0] == 0
+        assert play("workshop", "-e", "workshop_take_over=true")[0] == 0
         assert on_machine("sh", "-c", "cat /appHello/hello.2*") == "mine\n"
     finally:
-        assert run("reset")[0] == 0
+        assert play("reset")[0] == 0
         on_machine("rm", "-rf", "/appHello")
 
 
 @pytest.mark.usefixtures("clean")
-def test_machine_beyond_the_checkpoint_says_how_to_go_back(run):
-    assert run("workshop", "-e", "workshop_until=network-service")[0] == 0
-    code, output = run("workshop", "-e", "workshop_until=first-container")
+def test_machine_beyond_the_checkpoint_says_how_to_go_back(play):
+    assert play("workshop", "-e", "workshop_until=network-service")[0] == 0
+    code, output = play("workshop", "-e", "workshop_until=first-container")
     words = " ".join(output.split())
     assert code != 0
     assert "it is beyond: the step network-service.stop was done on it" in words
@@ -249,9 +249,9 @@ def test_machine_beyond_the_checkpoint_says_how_to_go_back(run):
 
 
 @pytest.mark.usefixtures("clean")
-def test_dry_run_of_a_fresh_machine_changes_nothing(run):
+def test_dry_run_of_a_fresh_machine_changes_nothing(play):
     before = on_machine("sh", "-c", "docker ps -aq; docker images -q; ls / /var/lib/workshop/containers")
-    code, output = run("workshop", "--check", "--diff")
+    code, output = play("workshop", "--check", "--diff")
     assert code == 0, output
     assert "changed=1" in output
     assert on_machine("sh", "-c", "docker ps -aq; docker images -q; ls / /var/lib/workshop/containers") == before
