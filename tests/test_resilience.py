@@ -17,6 +17,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+pytestmark = pytest.mark.xdist_group("machines")  # one worker, in order
+
 ROOT = Path(__file__).parent.parent
 MACHINE = "lab-wsl"
 RECORD = "/var/lib/workshop/containers/progress.json"

@@ -11,6 +11,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+pytestmark = pytest.mark.xdist_group("here")  # one worker, in order
+
 ROOT = Path(__file__).parent.parent
 SCHEMA = ROOT / "collections/ansible_collections/workshop/containers/plugins/plugin_utils/schema/results.json"
 LABEL = "label=workshop.containers.workshop=containers"
