@@ -17,10 +17,13 @@ import stat
 import subprocess
 from typing import Any, Iterable
 
+from .apt import fingerprints, sources_in
+from .errors import LabError
 from .web import request
 
 STATUS = "/var/lib/dpkg/status"
 UPDATES = "/var/lib/dpkg/updates"
+SOURCES = ("/etc/apt/sources.list", "/etc/apt/sources.list.d/*.list", "/etc/apt/sources.list.d/*.sources")
 _READ_LIMIT = 256 * 1024
 _OS_RELEASE = {"id": "ID", "version": "VERSION_ID", "codename": "VERSION_CODENAME"}  # see os-release(5)
 _MAGIC = re.compile(r"[*?\[]")
@@ -63,6 +66,22 @@ def contents(patterns: Iterable[str]) -> dict[str, str]:
     return {path: _text(path) for path in _paths(patterns)}
 
 
+def documents(paths: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """{path: ``value`` of that JSON file, an empty object where there is none, and what is wrong with it: ``problem``}."""
+    found: dict[str, dict[str, Any]] = {}
+    for path, text in contents(paths).items():
+        value: Any = {}
+        problem = ""
+        try:
+            value = json.loads(text) if text.strip() else {}
+            if not isinstance(value, dict):
+                value, problem = {}, "expected an object, in braces"
+        except ValueError as error:
+            problem = str(error)
+        found[path] = {"value": value, "problem": problem}
+    return found
+
+
 def _paths(patterns: Iterable[str]) -> list[str]:
     """A path with ``*``, ``?`` or ``[`` stands for all that match, and for none where nothing does."""
     return [path for pattern in patterns for path in (sorted(glob.glob(pattern)) if _MAGIC.search(pattern) else [pattern])]
@@ -95,6 +114,59 @@ def _name(look_up: Any, number: int) -> str:
         return str(number)
 
 
+def free_space(paths: Iterable[str]) -> dict[str, int]:
+    """{path: bytes that root can still write to the file system that it is on, or would be on}."""
+    found = {}
+    for path in paths:
+        existing = path
+        while not os.path.exists(existing):
+            existing = os.path.dirname(existing)
+        space = os.statvfs(existing)
+        found[path] = space.f_bfree * space.f_frsize
+    return found
+
+
+# Processes
+
+
+def processes(names: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
+    """{name of a program: the pid and the arguments of each of its processes}."""
+    found: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
+    for path in glob.glob("/proc/[0-9]*") if found else ():
+        try:
+            with open(f"{path}/cmdline", "rb") as stream:
+                arguments = stream.read().decode(errors="replace").split("\0")[:-1]
+        except OSError:
+            continue
+        name = os.path.basename(arguments[0]) if arguments else ""
+        if name in found:
+            found[name].append({"pid": int(os.path.basename(path)), "arguments": arguments[1:]})
+    return found
+
+
+def lock_holders(paths: Iterable[str]) -> list[dict[str, Any]]:
+    """Who has locked these files: ``{path: /var/lib/dpkg/lock-frontend, pid: 4711, command: apt-get upgrade}`` (see proc_locks(5))."""
+    inodes = {}
+    for path in paths:
+        if os.path.exists(path):
+            inodes[os.stat(path).st_ino] = path
+    holders = []
+    with open("/proc/locks", encoding="ascii") as stream:
+        rows = [line.split() for line in stream]
+    for row in rows:
+        if row[1] != "->" and int(row[5].rpartition(":")[2]) in inodes:
+            holders.append({"path": inodes[int(row[5].rpartition(":")[2])], "pid": int(row[4]), "command": _command_line(int(row[4]))})
+    return holders
+
+
+def _command_line(pid: int) -> str:
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as stream:
+            return stream.read().replace(b"\0", b" ").decode(errors="replace").strip()
+    except OSError:
+        return "a process that this machine does not show"
+
+
 # Packages
 
 
@@ -120,6 +192,22 @@ def dpkg_interrupted() -> bool:
     except OSError:
         left = False
     return left or any(fields.get("Status", "").endswith((" half-configured", " unpacked")) for fields in _dpkg_status())
+
+
+def apt_sources() -> list[dict[str, str]]:
+    """The repositories that apt knows: file, url, suite, components, signed_by."""
+    return [{"file": path, **source} for path in _paths(SOURCES) if os.path.isfile(path) for source in sources_in(path)]
+
+
+def keyrings(paths: Iterable[str]) -> dict[str, list[str]]:
+    """{path: fingerprints of the keys there}; empty where there is no such file, or no gpg to read it."""
+    found: dict[str, list[str]] = {}
+    for path in paths:
+        try:
+            found[path] = fingerprints(path) if os.path.isfile(path) else []
+        except LabError:
+            found[path] = []
+    return found
 
 
 def _dpkg_status() -> list[dict[str, str]]:

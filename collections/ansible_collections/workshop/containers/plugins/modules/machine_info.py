@@ -31,6 +31,31 @@ options:
     type: list
     elements: str
     default: []
+  documents:
+    description: JSON files to read, see RV(documents). Never name a secret here.
+    type: list
+    elements: str
+    default: []
+  keyrings:
+    description: Keyrings of apt to read, see RV(keyrings).
+    type: list
+    elements: str
+    default: []
+  space:
+    description: Folders of which RV(space) says how much can still be written there.
+    type: list
+    elements: str
+    default: []
+  locks:
+    description: Files of which RV(locks) says who has locked them.
+    type: list
+    elements: str
+    default: []
+  processes:
+    description: Names of programs of which RV(processes) says how they were started.
+    type: list
+    elements: str
+    default: []
   services:
     description: Services to look for, without the suffix C(.service).
     type: list
@@ -131,6 +156,48 @@ packages:
   returned: always
   type: dict
   sample: {docker.io: {version: 20.10.24+dfsg1-1+deb12u1, held: false, complete: true}, docker-ce: null}
+documents:
+  description: What is in each of O(documents), by path; C(problem) says what is wrong with it.
+  returned: always
+  type: dict
+  sample: {/etc/docker/daemon.json: {value: {log-driver: local}, problem: ""}}
+apt_sources:
+  description: The repositories that apt knows.
+  returned: always
+  type: list
+  elements: dict
+  sample:
+    - file: /etc/apt/sources.list.d/docker.list
+      url: https://download.docker.com/linux/debian
+      suite: bookworm
+      components: stable
+      signed_by: /etc/apt/keyrings/docker.gpg
+keyrings:
+  description: The fingerprints of the keys in each of O(keyrings), by path; none where there is no such file or no C(gpg).
+  returned: always
+  type: dict
+  sample: {/etc/apt/keyrings/docker.gpg: [9DC858229FC7DD38854AE2D88D81803C0EBFCD88]}
+space:
+  description: Bytes that can still be written to each of O(space), by path.
+  returned: always
+  type: dict
+  sample: {/var: 18094492000}
+locks:
+  description: Who has locked which of O(locks).
+  returned: always
+  type: list
+  elements: dict
+  sample: [{path: /var/lib/dpkg/lock-frontend, pid: 4711, command: apt-get upgrade}]
+processes:
+  description: The processes of each of O(processes), by name.
+  returned: always
+  type: dict
+  sample: {dockerd: [{pid: 4711, arguments: [-H, "fd://"]}]}
+clock:
+  description: What the machine's clock says, in seconds since 1970.
+  returned: always
+  type: float
+  sample: 1795510410.5
 dpkg_interrupted:
   description: Whether dpkg was stopped in the middle of its work, after which apt refuses to install anything.
   returned: always
@@ -158,6 +225,7 @@ answers:
   sample: {"http://localhost/version": {status: 200, json: {Version: 26.1.5}, problem: ""}}
 """
 
+import time
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -165,6 +233,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.workshop.containers.plugins.module_utils import machine
 from ansible_collections.workshop.containers.plugins.module_utils.ports import listeners
 
+_LISTS = ("paths", "contents", "documents", "packages", "keyrings", "space", "locks", "processes", "services", "users")
 _STRINGS = {"type": "list", "elements": "str", "default": []}
 
 
@@ -178,6 +247,13 @@ def look(params: dict[str, Any]) -> dict[str, Any]:
         "files": machine.files(params["paths"]),
         "contents": machine.contents(params["contents"]),
         "packages": machine.packages(params["packages"]),
+        "documents": machine.documents(params["documents"]),
+        "apt_sources": machine.apt_sources(),
+        "keyrings": machine.keyrings(params["keyrings"]),
+        "space": machine.free_space(params["space"]),
+        "locks": machine.lock_holders(params["locks"]),
+        "processes": machine.processes(params["processes"]),
+        "clock": time.time(),
         "dpkg_interrupted": machine.dpkg_interrupted(),
         "services": machine.services(params["services"], systemd=init == "systemd"),
         "listeners": listeners(params["ports"]),
@@ -197,7 +273,7 @@ def main() -> None:
     }
     module = AnsibleModule(
         argument_spec={
-            **{name: dict(_STRINGS) for name in ("paths", "contents", "packages", "services", "users")},
+            **{name: dict(_STRINGS) for name in _LISTS},
             "ports": {"type": "list", "elements": "int", "default": []},
             "requests": {"type": "list", "elements": "dict", "default": [], "options": requests},
         },

@@ -9,16 +9,13 @@ import re
 import subprocess
 from typing import TYPE_CHECKING
 
+from ..apt import fingerprints, sources_in
 from ..credentials import is_private, stored_credentials
-from ..errors import LabError
 from .base import FAILED, PASSED, Check, Finding
 
 if TYPE_CHECKING:
     from ..model import Key
     from ..views import View
-
-_DEB822 = re.compile(r"^(?P<key>[A-Za-z-]+):\s*(?P<value>.*)$")
-_ONE_LINE = re.compile(r"^deb\s+(?:\[(?P<options>[^\]]*)\]\s+)?(?P<url>\S+)\s+(?P<suite>\S+)\s+(?P<components>.*)$")
 
 
 class Package(Check):
@@ -49,20 +46,9 @@ class AptKey(Check):
     def observe(self, view: View, past: bool) -> Finding:
         path, wanted = self.params["path"], self.params["fingerprint"].replace(" ", "").upper()
         expected = f"the key {wanted} in {path}"
-        found = [fingerprint for each in sorted(glob.glob(path)) for fingerprint in _fingerprints(each)]
+        found = [fingerprint for each in sorted(glob.glob(path)) for fingerprint in fingerprints(each)]
         observed = ", ".join(found) or "no key there"
         return Finding(PASSED if wanted in found else FAILED, expected, observed)
-
-
-def _fingerprints(path: str) -> list[str]:
-    """The fingerprints of the primary keys in a keyring, armoured or not."""
-    command = ["gpg", "--batch", "--no-options", "--with-colons", "--show-keys", path]
-    try:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
-    except FileNotFoundError:
-        raise LabError("the command gpg", "it is not installed", "`apt-get install gnupg`") from None
-    lines = [line.split(":") for line in done.stdout.decode(errors="replace").splitlines()]
-    return [after[9] for line, after in zip(lines, lines[1:]) if line[0] == "pub" and after[0] == "fpr"]
 
 
 class AptSource(Check):
@@ -73,7 +59,7 @@ class AptSource(Check):
     def observe(self, view: View, past: bool) -> Finding:
         wanted = self.params
         expected = f"a source in {wanted['path']} for {wanted['url']}, signed by {wanted['signed_by']}"
-        sources = [source for path in sorted(glob.glob(wanted["path"])) for source in _sources(path)]
+        sources = [source for path in sorted(glob.glob(wanted["path"])) for source in sources_in(path)]
         good = any(
             re.search(wanted["url"], source["url"])
             and source["signed_by"] in glob.glob(wanted["signed_by"])
@@ -83,32 +69,6 @@ class AptSource(Check):
         )
         observed = "; ".join(f"{source['url']}, signed by {source['signed_by'] or 'anybody'}" for source in sources)
         return Finding(PASSED if good else FAILED, expected, observed or "no such source")
-
-
-def _sources(path: str) -> list[dict[str, str]]:
-    """The entries of a .list or .sources file: ``url``, ``suite``, ``components``, ``signed_by``."""
-    with open(path, encoding="utf-8", errors="replace") as stream:
-        text = stream.read()
-    if path.endswith(".sources"):
-        return [_stanza(block) for block in re.split(r"\n\s*\n", text) if "URIs:" in block]
-    entries = []
-    for line in text.splitlines():
-        match = _ONE_LINE.match(line.strip())
-        if match:
-            options = dict(option.partition("=")[::2] for option in (match["options"] or "").split())
-            entry = {"url": match["url"], "suite": match["suite"], "components": match["components"]}
-            entries.append({**entry, "signed_by": options.get("signed-by", "")})
-    return entries
-
-
-def _stanza(block: str) -> dict[str, str]:
-    fields = {match["key"].lower(): match["value"].strip() for match in map(_DEB822.match, block.splitlines()) if match}
-    return {
-        "url": fields.get("uris", ""),
-        "suite": fields.get("suites", ""),
-        "components": fields.get("components", ""),
-        "signed_by": fields.get("signed-by", ""),
-    }
 
 
 class EngineAnswers(Check):

@@ -1,0 +1,363 @@
+"""The role docker_engine: Docker's repository as it is taught, and machines that somebody else has set up.
+
+The repository is made and served here, of small packages and the distribution's engine. One nested machine sees all of it, in the order of
+the file: every test leaves a machine with an engine that answers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import subprocess
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+OLD, NEW = "5:28.5.1-1~debian.12~bookworm", "5:29.1.0-1~debian.12~bookworm"
+# The distribution's engine, under the name of a package that Docker's repository has
+REPACK = """
+apt-get update -qq && cd /tmp && apt-get download -qq docker.io && dpkg-deb -R docker.io_*.deb engine
+sed -i 's/^Package:.*/Package: containerd.io/; s/^Version:.*/Version: 2.1-1/; s/^Conflicts:.*/Conflicts: docker.io/' engine/DEBIAN/control
+dpkg-deb -Znone --build engine containerd.io.deb && rm -r engine docker.io_*.deb
+"""
+LIST = Path("/etc/apt/sources.list.d/docker.list")
+KEYRING = Path("/etc/apt/keyrings/docker.gpg")
+
+
+class Repository:
+    """An apt repository below ``folder``, laid out and signed as Docker's."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.home = folder / "gnupg"
+        self.site = folder / "site/linux/debian"
+        self.index = self.site / "dists/bookworm"
+        self.packages: list[str] = []
+        self.home.mkdir(mode=0o700)
+        (self.site / "pool").mkdir(parents=True)
+        (self.index / "stable/binary-amd64").mkdir(parents=True)
+
+    def gpg(self, *arguments: str, stdin: bytes = b"") -> bytes:
+        command = ["gpg", "--homedir", self.home, "--batch", "--yes", "--passphrase", "", "--pinentry-mode", "loopback", *arguments]
+        return subprocess.run(command, input=stdin, capture_output=True, check=True).stdout
+
+    def make_key(self, name: str) -> str:
+        """The fingerprint of a new key."""
+        self.gpg("--quick-generate-key", f"{name} <{name}@lab.example>", "ed25519", "sign", "never")
+        listed = self.gpg("--with-colons", "--list-keys", f"{name}@lab.example").decode()
+        return re.search(r"^fpr:+([0-9A-F]{40}):", listed, re.MULTILINE)[1]
+
+    def add(self, name: str, version: str, postinst: str = "", **fields: str) -> None:
+        """Build a package without files."""
+        tree = self.folder / "build" / f"{name}_{version.replace(':', '')}"
+        (tree / "DEBIAN").mkdir(parents=True)
+        control = {"Package": name, "Version": version, "Architecture": "amd64", "Maintainer": "lab", "Description": "a stand-in", **fields}
+        (tree / "DEBIAN/control").write_text("".join(f"{key}: {value}\n" for key, value in control.items()))
+        if postinst:
+            (tree / "DEBIAN/postinst").write_text(f"#!/bin/sh\n{postinst}\n")
+            (tree / "DEBIAN/postinst").chmod(0o755)
+        target = self.site / "pool" / f"{tree.name}.deb"
+        subprocess.run(["dpkg-deb", "--root-owner-group", "-Znone", "--build", tree, target], stdout=subprocess.DEVNULL, check=True)
+        self.add_file(target)
+
+    def add_file(self, package: Path) -> None:
+        """List a package that lies in the pool."""
+        control = subprocess.run(["dpkg-deb", "--field", package], capture_output=True, text=True, check=True).stdout
+        data = package.read_bytes()
+        self.packages.append(f"{control}Filename: pool/{package.name}\nSize: {len(data)}\nSHA256: {hashlib.sha256(data).hexdigest()}\n")
+
+    def add_engine(self, version: str) -> None:
+        """What is released together. The engine itself is the distribution's, in containerd.io."""
+        self.add("docker-ce", version, Depends="docker-ce-cli, containerd.io", Conflicts="docker.io")
+        self.add("docker-ce-cli", version)
+
+    def publish(self, key: str, until: str = "Thu, 01 Jan 2099 00:00:00 UTC") -> None:
+        """Sign what there is with ``key``, as valid ``until`` then."""
+        index = "\n".join(self.packages).encode()
+        (self.index / "stable/binary-amd64/Packages").write_bytes(index)
+        release = (
+            "Origin: Docker\nLabel: Docker CE\nSuite: bookworm\nCodename: bookworm\nArchitectures: amd64\nComponents: stable\n"
+            f"Date: Thu, 01 Jan 2026 00:00:00 UTC\nValid-Until: {until}\n"
+            f"SHA256:\n {hashlib.sha256(index).hexdigest()} {len(index)} stable/binary-amd64/Packages\n"
+        )
+        (self.index / "InRelease").write_bytes(self.gpg("--local-user", key, "--clear-sign", stdin=release.encode()))
+        (self.site / "gpg").write_bytes(self.gpg("--armor", "--export", key))
+
+
+class Machine:
+    """A nested machine with systemd, and the role applied to it."""
+
+    def __init__(self, name: str, image: str, run) -> None:
+        self.name = name
+        self._run = run
+        self._count = 0
+        settings = (
+            "--cap-add=ALL --cap-drop=SYS_RESOURCE --security-opt=seccomp=unconfined --security-opt=apparmor=unconfined --cgroupns=host"
+        )
+        mounts = "--tmpfs=/run --tmpfs=/tmp -v=/sys/fs/cgroup:/sys/fs/cgroup:rw -v=/var/lib/docker -v=/var/lib/containerd"
+        start = ["/bin/sh", "-c", "umount /proc/sys && exec /sbin/init"]
+        command = ["docker", "run", "-d", f"--name={name}", f"--hostname={name}", *settings.split(), *mounts.split(), image, *start]
+        subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+        self.do("until systemctl is-system-running 2>&1 | grep -qx 'running\\|degraded'; do sleep 0.2; done")
+
+    def do(self, script: str) -> str:
+        """Output of a script, which must succeed."""
+        done = subprocess.run(["docker", "exec", "-i", self.name, "sh", "-e"], input=script, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{script}\n{done.stdout}{done.stderr}"
+        return done.stdout.strip()
+
+    def converge(self, rc: int = 0, role: str = "docker_engine", **variables: object) -> str:
+        """Output of the role, with Ansible's counts at the end."""
+        self._count += 1
+        folder = ROOT / ".cache/engine-role"
+        folder.mkdir(parents=True, exist_ok=True)
+        connection = {"ansible_connection": "community.docker.docker", "ansible_python_interpreter": "/usr/bin/python3"}
+        play = {"hosts": "all", "gather_facts": False, "roles": [{"role": role, **variables}]}
+        (folder / "play.yml").write_text(json.dumps([play]))
+        (folder / "hosts.yml").write_text(json.dumps({"all": {"hosts": {self.name: connection}}}))
+        command = ["ansible-playbook", "-i", folder / "hosts.yml", folder / "play.yml"]
+        env = {"ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "WORKSHOP_REPORT_PATH": ""}
+        return self._run(f"engine-role-{self._count:02}", *command, rc=rc, env=env)
+
+    def package(self, name: str) -> str:
+        """Selection, state and version of a package."""
+        return self.do(f"dpkg-query -W -f '${{db:Status-Want}} ${{Version}}' {name}")
+
+
+def changed(output: str) -> int:
+    return int(re.search(r"changed=(\d+)", output)[1])
+
+
+@pytest.fixture(scope="module")
+def image(molecule) -> str:
+    """The root file system that the lab machines have as well."""
+    molecule("create", "default")
+    images = subprocess.check_output(["docker", "images", "--format", "{{.Repository}}:{{.Tag}}", "lab-machine"], text=True).split()
+    return next(name for name in images if ":bookworm-" in name)
+
+
+@pytest.fixture(scope="module")
+def machine(image, run):
+    subprocess.run(["docker", "rm", "-fv", "lab-engine"], stderr=subprocess.DEVNULL, check=False)
+    made = Machine("lab-engine", image, run)
+    yield made
+    subprocess.run(["docker", "rm", "-fv", "lab-engine"], stdout=subprocess.DEVNULL, check=True)
+
+
+@pytest.fixture(scope="module")
+def repository(machine, tmp_path_factory):
+    made = Repository(tmp_path_factory.mktemp("repository"))
+    made.key = made.make_key("mirror")
+    machine.do(REPACK)
+    engine = made.site / "pool/containerd.io.deb"
+    subprocess.run(["docker", "exec", machine.name, "cat", "/tmp/containerd.io.deb"], stdout=engine.open("wb"), check=True)
+    machine.do("rm -r /tmp/containerd.io.deb /var/lib/apt/lists/*")
+    made.add_file(engine)
+    made.add("docker-buildx-plugin", "0.20-1")
+    made.add("docker-compose-plugin", "2.1-1")
+    made.add_engine(OLD)
+    made.publish(made.key)
+    return made
+
+
+@pytest.fixture(scope="module")
+def mirror(repository):
+    """Variables of the role: the repository as machines reach it, and its key."""
+    gateway = subprocess.check_output(
+        ["docker", "network", "inspect", "-f", "{{(index .IPAM.Config 0).Gateway}}", "bridge"], text=True
+    ).strip()
+
+    class Silent(SimpleHTTPRequestHandler):
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer((gateway, 0), partial(Silent, directory=repository.folder / "site")) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        yield {
+            "docker_engine_apt_url": f"http://{gateway}:{server.server_port}/linux/debian",
+            "docker_engine_apt_fingerprint": repository.key,
+        }
+        server.shutdown()
+        thread.join()
+
+
+class TestDockersRepository:
+    def test_any_other_key_is_refused(self, machine, mirror):
+        output = machine.converge(rc=2, **{**mirror, "docker_engine_apt_fingerprint": 40 * "0"})
+        assert re.search(rf"expected {40 * '0'}, found {mirror['docker_engine_apt_fingerprint']}", " ".join(output.split()))
+        machine.do(f"! test -e {LIST} && ! test -e {KEYRING} && ! test -e /usr/bin/dockerd")
+
+    def test_installs_the_version_that_is_wanted_and_holds_it(self, machine, mirror):
+        machine.converge(**mirror, docker_engine_version="28.5.1", docker_engine_hold="hold")
+        assert machine.package("docker-ce") == f"hold {OLD}"
+        assert machine.package("docker-ce-cli") == f"hold {OLD}"
+        machine.do("docker version")
+
+    def test_source_is_written_as_the_lesson_has_it(self, machine, mirror):
+        expected = f"deb [arch=amd64 signed-by={KEYRING}] {mirror['docker_engine_apt_url']} bookworm stable"
+        assert machine.do(f"cat {LIST}") == expected
+        assert mirror["docker_engine_apt_fingerprint"] in machine.do(f"gpg --show-keys --with-colons {KEYRING}")
+
+    def test_second_run_changes_nothing(self, machine, mirror):
+        assert changed(machine.converge(**mirror, docker_engine_version="28.5.1", docker_engine_hold="hold")) == 0
+
+    def test_nothing_is_upgraded_unasked(self, machine, mirror, repository):
+        repository.add_engine(NEW)
+        repository.publish(repository.key)
+        assert changed(machine.converge(**mirror)) == 0
+        assert machine.package("docker-ce") == f"hold {OLD}"
+
+    @pytest.mark.parametrize(("wanted", "version"), [("29.1.0", NEW), ("28.5.1", OLD)], ids=["up", "down"])
+    def test_goes_to_the_version_that_is_asked_for(self, machine, mirror, wanted, version):
+        machine.converge(**mirror, docker_engine_version=wanted)
+        assert machine.package("docker-ce") == f"hold {version}"
+        assert machine.package("docker-ce-cli") == f"hold {version}"
+
+    def test_lets_go_of_what_it_held(self, machine, mirror):
+        machine.converge(**mirror, docker_engine_hold="release")
+        assert machine.package("docker-ce") == f"install {OLD}"
+
+    def test_newest_when_asked_for(self, machine, mirror):
+        machine.converge(**mirror, docker_engine_version="latest")
+        assert machine.package("docker-ce") == f"install {NEW}"
+
+    def test_mirror_that_has_expired_is_named(self, machine, mirror, repository):
+        repository.publish(repository.key, until="Thu, 01 Jan 2026 00:00:01 UTC")
+        machine.do("rm -rf /var/lib/apt/lists/*linux_debian*")
+        output = machine.converge(rc=2, **mirror, docker_engine_version="28.5.1")
+        repository.publish(repository.key)
+        assert "is expired" in output or "is not valid anymore" in output
+        assert machine.package("docker-ce") == f"install {NEW}"
+
+
+class TestOptions:
+    """The engine goes on with its old options where the new ones would stop it."""
+
+    @pytest.fixture
+    def engine(self, machine):
+        """What must not change: the process of the engine and its file of options."""
+        state = "cat /var/run/docker.pid; cat /etc/docker/daemon.json 2>&1 || true"
+        before = machine.do(state)
+        yield
+        assert machine.do(state) == before
+        machine.do("docker version")
+
+    @pytest.mark.parametrize(
+        ("options", "says"),
+        [
+            ({"bad-key": 1}, "bad-key"),
+            ({"live-restore": "yes"}, "live-restore"),
+            ({"hosts": ["tcp://127.0.0.1:2375"]}, "started with hosts as a flag"),
+        ],
+        ids=["unknown", "wrong type", "flag"],
+    )
+    def test_mistake_is_refused(self, machine, engine, options, says):
+        assert says in " ".join(machine.converge(rc=2, docker_engine_daemon_options=options).split())
+
+    def test_file_that_nobody_can_read(self, machine):
+        machine.do("mkdir -p /etc/docker && echo '{\"live-restore\": tru' >/etc/docker/daemon.json")
+        output = machine.converge(rc=2, docker_engine_daemon_options={"live-restore": True})
+        assert "/etc/docker/daemon.json is not JSON: Expecting value: line 1 column 18" in " ".join(output.split())
+        machine.do("docker version && rm /etc/docker/daemon.json")
+
+    def test_containers_run_on_while_the_engine_restarts(self, machine, archive):
+        machine.do("mkdir -p /etc/docker && echo '{\"max-concurrent-uploads\": 3}' >/etc/docker/daemon.json")
+        subprocess.run(["docker", "exec", "-i", machine.name, "docker", "load", "-q"], stdin=archive.open("rb"), check=True)
+        machine.converge(docker_engine_daemon_options={"live-restore": True})  # this one is only reloaded
+        machine.do("docker run -d --name kept busybox:latest sleep 3600")
+        look = "docker inspect -f '{{.State.Pid}}' kept; cat /var/run/docker.pid"
+        container, engine = machine.do(look).split()
+        machine.converge(docker_engine_daemon_options={"log-opts": {"max-size": "9m"}, "insecure-registries": ["lab.example:5000"]})
+        assert machine.do(look).split()[0] == container
+        assert machine.do(look).split()[1] != engine
+        options = json.loads(machine.do("cat /etc/docker/daemon.json"))
+        assert options == {
+            "max-concurrent-uploads": 3,
+            "live-restore": True,
+            "log-opts": {"max-size": "9m"},
+            "insecure-registries": ["lab.example:5000", "127.0.0.0/8", "::1/128"],
+        }
+
+
+class TestOthersWork:
+    """Machines that somebody has set up in another way."""
+
+    def test_user_is_a_member_in_the_same_play(self, machine):
+        machine.do("useradd -m learner")
+        machine.converge(docker_engine_users=["learner"])
+        machine.do("su learner -c 'docker version'")
+        assert changed(machine.converge(docker_engine_users=["learner"])) == 0
+
+    def test_repository_named_twice(self, machine, mirror):
+        """As the document types it, and as another role writes it: apt refuses to work with both."""
+        machine.do(
+            f"gpg --dearmor </dev/null >/dev/null 2>&1 || true; cp {KEYRING} /etc/apt/keyrings/docker.asc\\n"
+            f"printf 'Types: deb\\\\nURIs: {mirror['docker_engine_apt_url']}\\\\nSuites: bookworm\\\\nComponents: stable\\\\n"
+            f"Signed-By: /etc/apt/keyrings/docker.asc\\\\n' >/etc/apt/sources.list.d/docker.sources\\n"
+            "apt-get update 2>&1 | grep 'Conflicting values set for option Signed-By'"
+        )
+        machine.converge(**mirror, docker_engine_version="28.5.1")
+        assert machine.package("docker-ce").endswith(OLD)
+        machine.do(f"test -e {LIST} && test ! -e /etc/apt/sources.list.d/docker.sources")
+
+    def test_repository_that_another_role_has_added(self, machine, mirror):
+        machine.do(f"mv /etc/apt/sources.list.d/docker.sources.set-aside /etc/apt/sources.list.d/docker.sources; rm {LIST}")
+        machine.converge(**mirror, docker_engine_version="29.1.0")
+        assert machine.package("docker-ce").endswith(NEW)
+        machine.do(f"test ! -e {LIST}")
+
+    def test_engine_gives_way_when_told_to_and_images_and_containers_stay(self, machine, mirror):
+        machine.converge(docker_engine_source="distribution")
+        assert machine.package("docker-ce").endswith(NEW)  # nobody said so
+        machine.converge(docker_engine_source="distribution", docker_engine_replace=True)
+        assert machine.package("docker.io").startswith("install ")
+        assert machine.do("docker ps -a --format '{{.Names}}'") == "kept"
+        assert machine.do("docker images --format '{{.Repository}}'") == "busybox"
+
+    def test_removed_again(self, machine):
+        remove = {"import_role": {"name": "docker_engine", "tasks_from": "remove"}}
+        output = machine.converge(rc=2, tasks=[{**remove, "vars": {"docker_engine_remove_data": True}}])
+        assert "only one of them is. Nothing was removed." in " ".join(output.split())
+        machine.converge(tasks=[remove])
+        machine.do("test ! -e /usr/bin/dockerd && ls -d /var/lib/docker/overlay2")
+        assert json.loads(machine.do("cat /etc/docker/daemon.json")) == {"max-concurrent-uploads": 3}
+        assert changed(machine.converge(tasks=[remove])) == 0
+
+
+class TestAptUnderFire:
+    """What stands in the way of an installation is named before anything is done, or repaired."""
+
+    def test_other_installation_is_named(self, machine):
+        lock = "import fcntl, time; file = open('/var/lib/dpkg/lock-frontend', 'w'); fcntl.lockf(file, fcntl.LOCK_EX); time.sleep(600)"
+        subprocess.run(["docker", "exec", "-d", machine.name, "python3", "-c", lock], check=True)
+        machine.do("until grep -q POSIX /proc/locks; do sleep 0.1; done")
+        output = machine.converge(rc=2, docker_engine_source="distribution", docker_engine_lock_timeout=2)
+        machine.do("pkill -f fcntl.lockf")
+        assert re.search(r"/var/lib/dpkg/lock-frontend is locked by python3 -c import fcntl.* \\(pid \\d+\\)", " ".join(output.split()))
+
+    def test_full_disk_is_refused(self, machine):
+        machine.do("mount -t tmpfs -o size=64m none /var/tmp && mount --bind /var/tmp /var")
+        try:
+            output = machine.converge(rc=2, docker_engine_source="distribution")
+        finally:
+            machine.do("umount /var && umount /var/tmp")
+        assert re.search(r"needs 1.4 GB in /var, and 64.00 MB are free. Nothing was installed", " ".join(output.split()))
+
+    def test_half_done_installation_is_finished_and_podmans_docker_makes_room(self, machine, repository):
+        repository.add("stuck", "1", postinst="test ! -e /run/stuck")
+        repository.add("podman-docker", "1")
+        for name in ("stuck", "podman-docker"):
+            package = repository.site / f"pool/{name}_1.deb"
+            machine.do(f"touch /run/stuck; cat >/tmp/{name}.deb <<'EOF'\\nEOF")
+            subprocess.run(["docker", "cp", package, f"{machine.name}:/root/{name}.deb"], stdout=subprocess.DEVNULL, check=True)
+        machine.do("! dpkg -i /root/stuck.deb; dpkg -i /root/podman-docker.deb; rm /run/stuck")
+        machine.converge(docker_engine_source="distribution")
+        assert machine.do("dpkg-query -W -f '${db:Status-Status}' stuck") == "installed"
+        machine.do("docker version; ! dpkg-query -W -f '${db:Status-Status}' podman-docker | grep -x installed")
+        assert changed(machine.converge(docker_engine_source="distribution")) == 0
