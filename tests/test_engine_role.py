@@ -90,9 +90,9 @@ class Repository:
 
 
 class Machine:
-    """A nested machine with systemd, and the role applied to it."""
+    """A nested machine, and the role applied to it."""
 
-    def __init__(self, name: str, image: str, run) -> None:
+    def __init__(self, name: str, image: str, run, start: str) -> None:
         self.name = name
         self._run = run
         self._count = 0
@@ -100,10 +100,25 @@ class Machine:
             "--cap-add=ALL --cap-drop=SYS_RESOURCE --security-opt=seccomp=unconfined --security-opt=apparmor=unconfined --cgroupns=host"
         )
         mounts = "--tmpfs=/run --tmpfs=/tmp -v=/sys/fs/cgroup:/sys/fs/cgroup:rw -v=/var/lib/docker -v=/var/lib/containerd"
-        start = ["/bin/sh", "-c", "umount /proc/sys && exec /sbin/init"]
-        command = ["docker", "run", "-d", f"--name={name}", f"--hostname={name}", *settings.split(), *mounts.split(), image, *start]
+        command = [
+            "docker",
+            "run",
+            "-d",
+            f"--name={name}",
+            f"--hostname={name}",
+            *settings.split(),
+            *mounts.split(),
+            image,
+            "sh",
+            "-c",
+            start,
+        ]
+        subprocess.run(["docker", "rm", "-fv", name], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
         subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
-        self.do("until systemctl is-system-running 2>&1 | grep -qx 'running\\|degraded'; do sleep 0.2; done")
+
+    def remove(self) -> None:
+        """Remove the machine and what it held."""
+        subprocess.run(["docker", "rm", "-fv", self.name], stdout=subprocess.DEVNULL, check=True)
 
     def do(self, script: str) -> str:
         """Output of a script, which must succeed."""
@@ -111,13 +126,14 @@ class Machine:
         assert done.returncode == 0, f"{script}\n{done.stdout}{done.stderr}"
         return done.stdout.strip()
 
-    def converge(self, rc: int = 0, role: str = "docker_engine", **variables: object) -> str:
+    def converge(self, rc: int = 0, tasks_from: str = "main", **variables: object) -> str:
         """Output of the role, with Ansible's counts at the end."""
         self._count += 1
         folder = ROOT / ".cache/engine-role"
         folder.mkdir(parents=True, exist_ok=True)
         connection = {"ansible_connection": "community.docker.docker", "ansible_python_interpreter": "/usr/bin/python3"}
-        play = {"hosts": "all", "gather_facts": False, "roles": [{"role": role, **variables}]}
+        role = {"ansible.builtin.import_role": {"name": "docker_engine", "tasks_from": tasks_from}, "vars": variables}
+        play = {"hosts": "all", "gather_facts": False, "tasks": [role]}
         (folder / "play.yml").write_text(json.dumps([play]))
         (folder / "hosts.yml").write_text(json.dumps({"all": {"hosts": {self.name: connection}}}))
         command = ["ansible-playbook", "-i", folder / "hosts.yml", folder / "play.yml"]
@@ -143,10 +159,20 @@ def image(molecule) -> str:
 
 @pytest.fixture(scope="module")
 def machine(image, run):
-    subprocess.run(["docker", "rm", "-fv", "lab-engine"], stderr=subprocess.DEVNULL, check=False)
-    made = Machine("lab-engine", image, run)
+    """A machine with systemd."""
+    made = Machine("lab-engine", image, run, "umount /proc/sys && exec /sbin/init")
+    made.do("until systemctl is-system-running 2>&1 | grep -qx 'running\\|degraded'; do sleep 0.2; done")
     yield made
-    subprocess.run(["docker", "rm", "-fv", "lab-engine"], stdout=subprocess.DEVNULL, check=True)
+    made.remove()
+
+
+@pytest.fixture
+def wsl(image, run):
+    """What looks like WSL without systemd, and has nothing on it."""
+    made = Machine("lab-engine-wsl", image, run, "mkdir /run/WSL && exec sleep infinity")
+    made.do("until test -e /run/WSL; do sleep 0.1; done")
+    yield made
+    made.remove()
 
 
 @pytest.fixture(scope="module")
@@ -163,6 +189,12 @@ def repository(machine, tmp_path_factory):
     made.add_engine(OLD)
     made.publish(made.key)
     return made
+
+
+@pytest.fixture(scope="module")
+def archive(image) -> Path:
+    """An image that machines without a registry can load."""
+    return ROOT / ".cache/molecule/base-images/busybox-latest.tar"
 
 
 @pytest.fixture(scope="module")
@@ -276,6 +308,7 @@ class TestOptions:
         machine.converge(docker_engine_daemon_options={"log-opts": {"max-size": "9m"}, "insecure-registries": ["lab.example:5000"]})
         assert machine.do(look).split()[0] == container
         assert machine.do(look).split()[1] != engine
+        assert changed(machine.converge(docker_engine_daemon_options={"insecure-registries": ["lab.example:5000"]})) == 0
         options = json.loads(machine.do("cat /etc/docker/daemon.json"))
         assert options == {
             "max-concurrent-uploads": 3,
@@ -296,18 +329,18 @@ class TestOthersWork:
 
     def test_repository_named_twice(self, machine, mirror):
         """As the document types it, and as another role writes it: apt refuses to work with both."""
-        machine.do(
-            f"gpg --dearmor </dev/null >/dev/null 2>&1 || true; cp {KEYRING} /etc/apt/keyrings/docker.asc\\n"
-            f"printf 'Types: deb\\\\nURIs: {mirror['docker_engine_apt_url']}\\\\nSuites: bookworm\\\\nComponents: stable\\\\n"
-            f"Signed-By: /etc/apt/keyrings/docker.asc\\\\n' >/etc/apt/sources.list.d/docker.sources\\n"
-            "apt-get update 2>&1 | grep 'Conflicting values set for option Signed-By'"
-        )
+        fields = {"Types": "deb", "URIs": mirror["docker_engine_apt_url"], "Suites": "bookworm", "Components": "stable"}
+        another = "".join(f"{key}: {value}\n" for key, value in {**fields, "Signed-By": "/etc/apt/keyrings/docker.asc"}.items())
+        machine.do(f"curl -fsS -o /etc/apt/keyrings/docker.asc {mirror['docker_engine_apt_url']}/gpg")
+        machine.do(f"cat >/etc/apt/sources.list.d/docker.sources <<END\n{another}END")
+        machine.do("apt-get update 2>&1 | grep 'Conflicting values set for option Signed-By'")
         machine.converge(**mirror, docker_engine_version="28.5.1")
         assert machine.package("docker-ce").endswith(OLD)
         machine.do(f"test -e {LIST} && test ! -e /etc/apt/sources.list.d/docker.sources")
 
     def test_repository_that_another_role_has_added(self, machine, mirror):
         machine.do(f"mv /etc/apt/sources.list.d/docker.sources.set-aside /etc/apt/sources.list.d/docker.sources; rm {LIST}")
+        machine.do("rm /etc/apt/keyrings/docker.asc")  # it comes back in the form that its name promises
         machine.converge(**mirror, docker_engine_version="29.1.0")
         assert machine.package("docker-ce").endswith(NEW)
         machine.do(f"test ! -e {LIST}")
@@ -321,13 +354,12 @@ class TestOthersWork:
         assert machine.do("docker images --format '{{.Repository}}'") == "busybox"
 
     def test_removed_again(self, machine):
-        remove = {"import_role": {"name": "docker_engine", "tasks_from": "remove"}}
-        output = machine.converge(rc=2, tasks=[{**remove, "vars": {"docker_engine_remove_data": True}}])
+        output = machine.converge(rc=2, tasks_from="remove", docker_engine_remove_data=True)
         assert "only one of them is. Nothing was removed." in " ".join(output.split())
-        machine.converge(tasks=[remove])
+        machine.converge(tasks_from="remove")
         machine.do("test ! -e /usr/bin/dockerd && ls -d /var/lib/docker/overlay2")
         assert json.loads(machine.do("cat /etc/docker/daemon.json")) == {"max-concurrent-uploads": 3}
-        assert changed(machine.converge(tasks=[remove])) == 0
+        assert changed(machine.converge(tasks_from="remove")) == 0
 
 
 class TestAptUnderFire:
@@ -354,10 +386,18 @@ class TestAptUnderFire:
         repository.add("podman-docker", "1")
         for name in ("stuck", "podman-docker"):
             package = repository.site / f"pool/{name}_1.deb"
-            machine.do(f"touch /run/stuck; cat >/tmp/{name}.deb <<'EOF'\\nEOF")
             subprocess.run(["docker", "cp", package, f"{machine.name}:/root/{name}.deb"], stdout=subprocess.DEVNULL, check=True)
-        machine.do("! dpkg -i /root/stuck.deb; dpkg -i /root/podman-docker.deb; rm /run/stuck")
+        machine.do("touch /run/stuck; ! dpkg -i /root/stuck.deb; dpkg -i /root/podman-docker.deb; rm /run/stuck")
         machine.converge(docker_engine_source="distribution")
         assert machine.do("dpkg-query -W -f '${db:Status-Status}' stuck") == "installed"
         machine.do("docker version; ! dpkg-query -W -f '${db:Status-Status}' podman-docker | grep -x installed")
         assert changed(machine.converge(docker_engine_source="distribution")) == 0
+
+
+def test_systemd_is_turned_on_in_wsl(wsl):
+    wsl.do("printf '[network]\\nhostname = lab\\n\\n[boot]\\ncommand = touch /run/booted\\n' >/etc/wsl.conf")
+    wsl.converge(tasks_from="boot", docker_engine_wsl_systemd=True)
+    command = "touch /run/booted; run-parts --arg=start --regex=^S..docker /etc/rc2.d"
+    lines = wsl.do("cat /etc/wsl.conf").splitlines()
+    assert [line for line in lines if line] == ["[network]", "hostname = lab", "[boot]", f"command = {command}", "systemd = true"]
+    assert changed(wsl.converge(tasks_from="boot", docker_engine_wsl_systemd=True)) == 0
