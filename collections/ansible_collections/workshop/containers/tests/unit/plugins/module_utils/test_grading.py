@@ -128,6 +128,13 @@ def test_a_pull_in_between_fails(tmp_path):
     assert statuses(grade(tmp_path, engine, until="again"))["again"] == "failed"
 
 
+def test_a_pull_for_another_container_does_not_count(tmp_path):
+    strange = event("create", "strange", 1)
+    pull = event("pull", "busybox:latest", 4, kind="image")
+    engine = Remembering([container("bb", 9, step="lesson.again"), container("aa", 20, step="lesson.run")], [strange, pull, *life("old", 5)])
+    assert statuses(grade(tmp_path, engine, until="again"))["again"] == "passed"
+
+
 def test_the_engines_events_are_evidence_for_what_is_gone(tmp_path):
     results = grade(tmp_path, Remembering(events=life("aa", 5) + life("bb", 9) + life("cc", 12)), until="passing")
     assert statuses(results) == dict.fromkeys(["run", "list", "remove", "passing"], "passed") | {"again": "passed"}
