@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import getpass
 import http.server
 import json
 import os
 import socket
+import subprocess
 import threading
 
 import pytest
@@ -96,6 +98,85 @@ def test_contents(tmp_path):
         f"{tmp_path}/absent": "",
         str(tmp_path): "",
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "problem"),
+    [
+        (None, {}, ""),
+        ("", {}, ""),
+        ('{"debug": true}', {"debug": True}, ""),
+        ('{"live-restore": tru', {}, "Expecting value: line 1 column 18 (char 17)"),
+        ("[1]", {}, "expected an object, in braces"),
+    ],
+)
+def test_documents(tmp_path, text, value, problem):
+    path = tmp_path / "daemon.json"
+    if text is not None:
+        path.write_text(text)
+    assert machine.documents([str(path)]) == {str(path): {"value": value, "problem": problem}}
+
+
+def test_free_space(tmp_path):
+    found = machine.free_space([str(tmp_path), f"{tmp_path}/not/yet/there"])
+    assert found[str(tmp_path)] > 0
+    assert set(found) == {str(tmp_path), f"{tmp_path}/not/yet/there"}
+
+
+def test_lock_holders(tmp_path):
+    path = tmp_path / "lock"
+    assert machine.lock_holders([str(path)]) == []
+    with path.open("w") as stream:
+        fcntl.lockf(stream, fcntl.LOCK_EX)
+        [holder] = machine.lock_holders([str(path)])
+    assert (holder["path"], holder["pid"]) == (str(path), os.getpid())
+    assert "python" in holder["command"]
+    assert machine.lock_holders([str(path)]) == []
+
+
+def test_processes():
+    with subprocess.Popen(["sleep", "--", "61"]) as process:
+        try:
+            while {"pid": process.pid, "arguments": ["--", "61"]} not in machine.processes(["sleep"])["sleep"]:
+                assert process.poll() is None
+        finally:
+            process.kill()
+    assert machine.processes(["no-such-program"]) == {"no-such-program": []}
+    assert machine.processes([]) == {}
+
+
+def test_apt_sources(tmp_path, monkeypatch):
+    (tmp_path / "docker.list").write_text(
+        "# none\ndeb [arch=amd64 signed-by=/k.gpg] https://d.example/linux bookworm stable\ndeb-src x y z\n"
+    )
+    (tmp_path / "other.sources").write_text(
+        "Types: deb\nURIs: https://o.example\nSuites: trixie\nComponents: main\nSigned-By: /o.asc\n\n"
+        "Enabled: no\nTypes: deb\nURIs: https://off.example\nSuites: trixie\nComponents: main\n"
+    )
+    monkeypatch.setattr(machine, "SOURCES", (f"{tmp_path}/*.list", f"{tmp_path}/*.sources", f"{tmp_path}/absent"))
+    one, other = machine.apt_sources()
+    assert one == {
+        "file": f"{tmp_path}/docker.list",
+        "url": "https://d.example/linux",
+        "suite": "bookworm",
+        "components": "stable",
+        "signed_by": "/k.gpg",
+    }
+    assert (other["url"], other["signed_by"]) == ("https://o.example", "/o.asc")
+
+
+def test_keyrings(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", f"{tmp_path}/nobody")  # gpg has made no folder there, and is not to
+    home = tmp_path / "gnupg"
+    home.mkdir(mode=0o700)
+    gpg = ["gpg", "--homedir", str(home), "--batch", "--passphrase", ""]
+    subprocess.run([*gpg, "--quick-generate-key", "lab", "ed25519", "sign", "never"], capture_output=True, check=True)
+    (tmp_path / "lab.asc").write_bytes(subprocess.run([*gpg, "--armor", "--export"], capture_output=True, check=True).stdout)
+    (tmp_path / "nonsense.asc").write_text("no key")
+    found = machine.keyrings([f"{tmp_path}/lab.asc", f"{tmp_path}/nonsense.asc", f"{tmp_path}/absent"])
+    assert [len(each) for each in found[f"{tmp_path}/lab.asc"]] == [40]
+    assert found[f"{tmp_path}/nonsense.asc"] == found[f"{tmp_path}/absent"] == []
+    assert not (tmp_path / "nobody").exists()
 
 
 @pytest.mark.parametrize(
