@@ -17,6 +17,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.xdist_group("machines")  # one worker, in order
+
 ROOT = Path(__file__).parent.parent
 OLD, NEW = "5:28.5.1-1~debian.12~bookworm", "5:29.1.0-1~debian.12~bookworm"
 # The distribution's engine, under the name of a package that Docker's repository has

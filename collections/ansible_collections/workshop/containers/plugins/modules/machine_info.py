@@ -234,7 +234,7 @@ from ansible_collections.workshop.containers.plugins.module_utils import machine
 from ansible_collections.workshop.containers.plugins.module_utils.ports import listeners
 
 _LISTS = ("paths", "contents", "documents", "packages", "keyrings", "space", "locks", "processes", "services", "users")
-_STRINGS = {"type": "list", "elements": "str", "default": []}
+_STRINGS = {"type": "list", "elements": "str", "default": [], "no_log": False}  # keyrings hold public keys
 
 
 def look(params: dict[str, Any]) -> dict[str, Any]:
