@@ -228,7 +228,8 @@ class TestDockersRepository:
         machine.do(f"! test -e {LIST} && ! test -e {KEYRING} && ! test -e /usr/bin/dockerd")
 
     def test_installs_the_version_that_is_wanted_and_holds_it(self, machine, mirror):
-        machine.converge(**mirror, docker_engine_version="28.5.1", docker_engine_hold="hold")
+        output = machine.converge(**mirror, docker_engine_version="28.5.1", docker_engine_hold="hold")
+        assert f"Docker''s repository: {mirror['docker_engine_apt_url']} can be reached" in " ".join(output.split())
         assert machine.package("docker-ce") == f"hold {OLD}"
         assert machine.package("docker-ce-cli") == f"hold {OLD}"
         machine.do("docker version")
