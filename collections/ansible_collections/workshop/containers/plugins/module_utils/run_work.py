@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .engine import Engine
 
 # The output of a container that prints without end is not what a message should be made of.
-_SHOWN = 2000
+_SHOWN = 1000
 _FOR_EVER = 10**8
 
 
@@ -96,7 +96,7 @@ class Run:
         answer["container"] = container["Id"]
         if not self.params["detach"]:
             answer.update(self._ended(container))
-        answer["diff"] = {"before": before, "after": _seen(self.engine.inspect(container["Id"]) or container)}
+        answer["diff"] = {"before": before, "after": _seen(self.engine.inspect(container["Id"]))}
         return answer
 
     def _fetch(self) -> None:
