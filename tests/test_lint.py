@@ -73,10 +73,11 @@ def test_collection_works_without_the_repository(run, tmp_path):
     """Built, installed into an empty folder, and asked for what needs no engine, offline and from there."""
     run("collection-build", "ansible-galaxy", "collection", "build", "--output-path", tmp_path, COLLECTION)
     archive = next(tmp_path.glob("workshop-containers-*.tar.gz"))
-    alone = {"ANSIBLE_COLLECTIONS_PATH": str(tmp_path / "installed"), "ANSIBLE_CONFIG": str(tmp_path / "ansible.cfg"), "HOME": str(tmp_path)}
-    (tmp_path / "ansible.cfg").touch()
+    installed, config = tmp_path / "installed", tmp_path / "ansible.cfg"
+    config.touch()
+    alone = {"ANSIBLE_COLLECTIONS_PATH": str(installed), "ANSIBLE_CONFIG": str(config), "HOME": str(tmp_path)}
     run("collection-install", "ansible-galaxy", "collection", "install", "--offline", archive, cwd=tmp_path, env=alone)
-    assert not (tmp_path / "installed/ansible_collections/workshop/containers/tests").exists()
+    assert not (installed / "ansible_collections/workshop/containers/tests").exists()
     playbook = tmp_path / "playbook.yml"
     playbook.write_text(PLAYBOOK, encoding="utf-8")
     output = run("collection-alone", "ansible-playbook", "--inventory", "localhost,", playbook, cwd=tmp_path, env=alone)

@@ -18,13 +18,14 @@ from difflib import get_close_matches
 from typing import Any, Iterable, Iterator
 
 from . import labels
-from .credentials import stored_credentials
+from .credentials import read_config
 from .errors import EngineError, LabError
 from .logs import Output, joined, outputs
 from .names import checked_container_name, familiar_reference, registry_of
 
 try:
     import docker
+    import docker.auth
     import docker.errors
     import requests.exceptions
     import urllib3.exceptions
@@ -305,7 +306,9 @@ class Engine:
         registry = registry_of(name)
         with self.speaking(f"the credentials for {registry}"):
             # A credential helper, or Docker Hub under the key that it has for historical reasons, is the SDK's to know.
-            return stored_credentials(registry) or self.api._auth_configs.resolve_authconfig(registry) or {}
+            # Where to look for the file is not: it would go on to another user's when there is none.
+            config = read_config()
+            return (docker.auth.load_config(config_dict=config).resolve_authconfig(registry) if config else None) or {}
 
     def sifted(self, stream: Iterable[dict[str, Any]], expected: str, action: str = "") -> Iterator[dict[str, Any]]:
         """The messages of a streamed answer, as they come; raises EngineError where one is an error."""

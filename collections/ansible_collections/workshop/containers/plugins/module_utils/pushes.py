@@ -69,7 +69,7 @@ def _served(engine: Engine, name: str, credentials: dict[str, Any], pretend: boo
 def _send(engine: Engine, name: str, credentials: dict[str, Any]) -> str | None:
     """Push; the digest that the registry serves from now on. An error inside the streamed answer is a failure."""
     repository, tag = checked_tag(name)
-    digest, sent = None, False
+    digest, sent, retries = None, False, 0
     expected = f"the image {name} in its registry"
     try:
         with engine.speaking(expected):
@@ -77,13 +77,15 @@ def _send(engine: Engine, name: str, credentials: dict[str, Any]) -> str | None:
             stream = engine.api.push(repository, tag=tag, stream=True, decode=True, auth_config=credentials)
             for message in engine.sifted(stream, expected):
                 sent = sent or message.get("status") in ("Pushing", "Pushed")
+                retries += message.get("status") == "Retrying in 1 second"
                 digest = message.get("aux", {}).get("Digest", digest)
     except EngineError as error:
-        raise _explained(error, name, credentials, sent) from error
+        tried = f"after some layers were sent and {retries + 1} tries, " if sent else ""
+        raise _explained(error, name, credentials, tried) from error
     return digest or engine.registry_digest(name)
 
 
-def _explained(error: EngineError, name: str, credentials: dict[str, Any], sent: bool = False) -> EngineError:
+def _explained(error: EngineError, name: str, credentials: dict[str, Any], tried: str = "") -> EngineError:
     """The engine's words, in ours: what went wrong at which stage, with which credentials, and what to do."""
     registry = registry_of(name)
     found = refusal(error.observed)
@@ -93,6 +95,5 @@ def _explained(error: EngineError, name: str, credentials: dict[str, Any], sent:
     elif found is Refusal.UNAUTHORIZED:
         observed = f"the registry {registry} refused {who} ({error.observed})"
     else:
-        observed = f"{found.words if found else 'the push failed'} ({error.observed})"
-        observed = f"after some layers were sent, {observed}" if sent else observed
+        observed = f"{tried}{found.words if found else 'the push failed'} ({error.observed})"
     return EngineError(error.expected, observed, found.action.replace("REGISTRY", registry) if found else "")

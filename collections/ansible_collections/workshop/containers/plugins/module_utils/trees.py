@@ -129,11 +129,9 @@ def archive_of(engine: Engine, container_id: str, path: str) -> Iterator[tarfile
 
 def below(member: tarfile.TarInfo) -> str:
     """The path of a member relative to the thing that was asked for, after which the archive's first folder is named."""
-    path = posixpath.normpath(member.name.lstrip("/"))
-    relative = path.partition("/")[2]
-    if ".." in relative.split("/"):
-        raise LabError("an archive that stays in its folder", f"{member.name!r} in it", "")
-    return relative
+    if ".." in member.name.split("/"):
+        raise LabError("an archive that stays in its folder", f"{member.name!r} in it")
+    return posixpath.normpath(member.name.lstrip("/")).partition("/")[2]
 
 
 def archived_tree(engine: Engine, container_id: str, path: str, wanted: Callable[[str], bool] = lambda _path: True) -> Tree:

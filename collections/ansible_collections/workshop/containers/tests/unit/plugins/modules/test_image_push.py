@@ -100,9 +100,11 @@ def test_an_error_in_the_stream_is_a_failure(push, tmp_path, words, told):
 
 
 def test_a_registry_that_goes_down_in_the_middle(push):
-    words = 'Patch "http://registry.example.com/v2/greeting/blobs/uploads/1": dial tcp 10.0.0.1:443: connect: connection refused'
-    result = push(answers([{"status": "Pushing", "progressDetail": {"current": 512}}, {"error": words}]))
-    assert "after some layers were sent, nothing answers at the registry's address" in result["msg"]
+    """The words of an engine 26.1 whose registry was killed after 30 MB."""
+    words = "dial tcp 127.0.0.1:5055: connect: connection refused"
+    retries = [{"status": f"Retrying in {seconds} second{'s' * (seconds > 1)}"} for limit in (5, 10) for seconds in range(limit, 0, -1)]
+    result = push(answers([{"status": "Pushing", "progressDetail": {"current": 512}}, *retries, {"error": words}]))
+    assert "after some layers were sent and 3 tries, nothing answers at the registry's address" in result["msg"]
 
 
 @pytest.mark.parametrize("check", [True, False])
@@ -169,3 +171,12 @@ def test_what_was_pushed_before_a_failure_is_told(push):
     assert result["failed"]
     assert result["changed"]
     assert [each["name"] for each in result["images"]] == [NAME]
+
+
+def test_the_credentials_of_another_file_are_not_used(push, tmp_path, monkeypatch):
+    """The SDK itself would go on to the one in the home folder."""
+    (tmp_path / ".docker").mkdir()
+    auth = base64.b64encode(f"learner:{SECRET}".encode()).decode()
+    (tmp_path / ".docker/config.json").write_text(json.dumps({"auths": {"registry.example.com": {"auth": auth}}}))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert "docker-config/config.json has none for it" in push(answers([{"error": "unauthorized"}]))["msg"]
