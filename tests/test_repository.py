@@ -112,7 +112,7 @@ def test_third_party_collections_are_listed():
 
 
 def test_every_lesson_has_a_scenario_and_every_scenario_a_lesson():
-    assert set(TESTED) ^ SCENARIOS == {"default", "errata"}
+    assert set(TESTED) ^ SCENARIOS == {"default", "errata", "modules"}
 
 
 @pytest.mark.parametrize("lesson", TESTED)

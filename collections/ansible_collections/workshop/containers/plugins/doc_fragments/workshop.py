@@ -26,11 +26,6 @@ options:
       - The language of titles and hints in the result, one of the workshop's.
     type: str
     default: en
-  docker_host:
-    description:
-      - The address of the Docker Engine, on the machine.
-    type: str
-    default: unix:///var/run/docker.sock
   state_path:
     description:
       - The folder on the machine that holds the progress record and the lock of each workshop.
@@ -46,12 +41,6 @@ options:
       - A file on the machine to which a line is written as each step begins and ends.
       - It is filled in on the controller, which shows the lines while the module works; do not set it.
     type: path
-requirements:
-  - Python 3.8 or newer
-  - Docker SDK for Python 5.0.3 or newer (the distribution's package python3-docker)
-  - Docker Engine 20.10 or newer
-author:
-  - The container workshop lab (@container-workshop-lab)
 """
 
     RETURN = r"""

@@ -5,11 +5,13 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from typing import IO, Iterator
 
 
-def write_file(path: str, content: bytes, mode: int) -> None:
-    """Put ``content`` at ``path`` with exactly ``mode``; raises OSError and leaves the old file then.
+@contextmanager
+def replacing(path: str, mode: int) -> Iterator[IO[bytes]]:
+    """A stream whose content is at ``path``, with exactly ``mode``, when the block ends; raises OSError and leaves the old file then.
 
     The temporary file has a fixed name: what a killed run left is replaced, not added to. O_EXCL after the unlink keeps a
     planted link from being followed.
@@ -21,7 +23,7 @@ def write_file(path: str, content: bytes, mode: int) -> None:
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     try:
         with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
+            yield stream
             os.fchmod(stream.fileno(), mode)
             stream.flush()
             os.fsync(stream.fileno())
@@ -29,3 +31,9 @@ def write_file(path: str, content: bytes, mode: int) -> None:
     except BaseException:
         os.unlink(temporary)
         raise
+
+
+def write_file(path: str, content: bytes, mode: int) -> None:
+    """Put ``content`` at ``path`` with exactly ``mode``; raises OSError and leaves the old file then."""
+    with replacing(path, mode) as stream:
+        stream.write(content)

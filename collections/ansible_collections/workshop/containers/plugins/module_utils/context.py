@@ -91,8 +91,13 @@ class Context:
             self.engine.api.rename(container["Id"], f"{container['Name'].lstrip('/')}-{_stamp()}")
             self.engine.api.stop(container["Id"])
 
-    def set_aside_image(self, name: str, image: dict[str, Any]) -> None:
-        """Keep an image that the lab did not make under a dated tag; raises ClashError unless another tag or take_over keeps it."""
+    def set_aside_image(self, name: str, image: dict[str, Any] | None) -> None:
+        """Make a name free for an image of ours: one that the lab did not make is kept under a dated tag.
+
+        Raises ClashError unless another tag or take_over keeps it. Nothing is done where there is none, or one of ours.
+        """
+        if image is None or self.engine.image_labels(image).get(labels.WORKSHOP) == self.workshop:
+            return
         reference = familiar_reference(name)
         if len(image.get("RepoTags") or ()) > 1:
             return

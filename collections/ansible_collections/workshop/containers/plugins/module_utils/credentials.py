@@ -22,7 +22,7 @@ def config_path() -> str:
 
 def stored_credentials(registry: str) -> dict[str, str] | None:
     """``{"username", "password", "serveraddress"}`` for a registry (``host:port``), or None; raises LabError."""
-    entry = _read().get("auths", {}).get(registry, {}).get("auth")
+    entry = read_config().get("auths", {}).get(registry, {}).get("auth")
     if not entry:
         return None
     username, _, password = base64.b64decode(entry).decode(errors="replace").partition(":")
@@ -31,7 +31,7 @@ def stored_credentials(registry: str) -> dict[str, str] | None:
 
 def store_credentials(registry: str, username: str, password: str) -> bool:
     """Keep credentials, for the owner's eyes only; False when they were there. Other registries' stay as they are."""
-    config = _read()
+    config = read_config()
     auth = base64.b64encode(f"{username}:{password}".encode()).decode()
     path = config_path()
     entries = config.setdefault("auths", {})
@@ -44,7 +44,7 @@ def store_credentials(registry: str, username: str, password: str) -> bool:
 
 def forget_credentials(registry: str) -> bool:
     """Remove the credentials for a registry; False when there were none."""
-    config = _read()
+    config = read_config()
     if config.get("auths", {}).pop(registry, None) is None:
         return False
     _write(config_path(), config)
@@ -64,7 +64,8 @@ def _write(path: str, config: dict[str, Any]) -> None:
     write_file(path, (json.dumps(config, indent="\t") + "\n").encode(), 0o600)
 
 
-def _read() -> dict[str, Any]:
+def read_config() -> dict[str, Any]:
+    """All that the Docker command keeps; empty where it keeps nothing. Raises LabError for what is not JSON."""
     path = config_path()
     try:
         with open(path, encoding="utf-8") as stream:

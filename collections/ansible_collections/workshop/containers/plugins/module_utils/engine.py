@@ -13,16 +13,19 @@ import os
 import socket as sockets
 import tarfile
 import traceback
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
+from difflib import get_close_matches
 from typing import Any, Iterable, Iterator
 
 from . import labels
-from .credentials import stored_credentials
-from .errors import EngineError
-from .names import familiar_reference
+from .credentials import read_config
+from .errors import EngineError, LabError
+from .logs import Output, joined, outputs
+from .names import checked_container_name, familiar_reference, registry_of
 
 try:
     import docker
+    import docker.auth
     import docker.errors
     import requests.exceptions
     import urllib3.exceptions
@@ -41,12 +44,14 @@ except ImportError:
 DEFAULT_HOST = "unix:///var/run/docker.sock"
 # The newest API that this code was tested with: the SDK's "auto" would adopt whatever a newer engine offers.
 NEWEST_API = (1, 45)
+OLDEST_API = (1, 41)
+_CHUNK = 65536
 
 
 class Engine:
     """A connected engine. ``workshop`` is the name whose labels mark what is ours."""
 
-    def __init__(self, host: str, workshop: str) -> None:
+    def __init__(self, host: str, workshop: str = "") -> None:
         self.host = host
         self.workshop = workshop
         with self.speaking("an answer from the Docker Engine"):
@@ -55,11 +60,22 @@ class Engine:
     def _connect(self) -> Any:
         # No read timeout: a commit or a stop may take longer than any guess, and its outcome would be unknown.
         settings: dict[str, Any] = {"base_url": self.host, "timeout": None}
-        api = docker.APIClient(version="auto", **settings)
-        offered = tuple(int(part) for part in api.api_version.split("."))
+        spoken = f"an engine that speaks an API between {_version(OLDEST_API)} and {_version(NEWEST_API)}"
+        action = "install Docker Engine 20.10 or newer"
+        try:
+            api = docker.APIClient(version="auto", **settings)
+        except docker.errors.InvalidVersion as error:
+            raise EngineError(spoken, f"an older one ({error})", action) from error
+        offered = _parts(api.api_version)
+        if offered < OLDEST_API:
+            raise EngineError(spoken, f"one that speaks {api.api_version} at most", action)
         if offered > NEWEST_API:
+            oldest = api.version()["MinAPIVersion"]
             api.close()
-            api = docker.APIClient(version=".".join(map(str, NEWEST_API)), **settings)
+            if _parts(oldest) > NEWEST_API:
+                observed = f"one that speaks {oldest} to {_version(offered)}"
+                raise EngineError(spoken, observed, f"update this collection, or let the engine speak {_version(NEWEST_API)} too")
+            api = docker.APIClient(version=_version(NEWEST_API), **settings)
         return api
 
     @contextmanager
@@ -70,7 +86,9 @@ class Engine:
         except docker.errors.APIError as error:
             raise EngineError(expected, self._explain(error), action) from error
         except docker.errors.DockerException as error:
-            raise EngineError(expected, *self._unreachable(error)) from error
+            if "fetching server API version" in str(error):
+                raise EngineError(expected, *self._unreachable(error)) from error
+            raise EngineError(expected, str(error), action) from error
         except _LOST as error:
             raise EngineError(expected, *self._unreachable(error)) from error
 
@@ -85,6 +103,8 @@ class Engine:
             return f"no engine: the socket {path} does not exist", "start the engine (`service docker start`), then run again"
         if "Permission denied" in str(error):
             return f"no permission to use {path}", "run as root, or as a member of the group docker after logging in again"
+        if not path and "refused" in str(error):
+            return f"no engine answers at {self.host}", "see that the engine runs and listens there, then run again"
         if path and not self._listening(path):
             return f"no engine listens on {path}", "start the engine (`service docker start`), then run again"
         return f"the connection to the engine was lost ({type(error).__name__})", "see that the engine runs, then run again"
@@ -93,6 +113,15 @@ class Engine:
     def _listening(path: str) -> bool:
         with sockets.socket(sockets.AF_UNIX) as probe:
             return probe.connect_ex(path) == 0
+
+    @contextmanager
+    def streaming(self, expected: str, url: str, container_id: str, **params: Any) -> Iterator[Iterator[bytes]]:
+        """The body of an answer about a container, piece by piece. The SDK's own ways hold all of it, or hand out single bytes."""
+        with self.speaking(expected):
+            answer = self.api._get(self.api._url(url, container_id), params=params, stream=True)
+            with closing(answer):
+                self.api._raise_for_status(answer)
+                yield answer.iter_content(_CHUNK)
 
     # Containers
 
@@ -122,6 +151,16 @@ class Engine:
         entry = next((entry for entry in found if f"/{name}" in entry["Names"]), None)
         return self.inspect(entry["Id"]) if entry else None
 
+    def need_container(self, name: str) -> dict[str, Any]:
+        """The container with exactly this name, whoever made it, inspected; raises LabError."""
+        container = self.container_named(checked_container_name(name))
+        if container is not None:
+            return container
+        known = {entry["Names"][0].lstrip("/"): entry["State"] for entry in self.all_containers() if entry["Names"]}
+        similar = [f"{each} ({known[each]})" for each in get_close_matches(name, known, cutoff=0.5)]
+        alike = f"no such container, but {', '.join(similar)}" if similar else "no such container"
+        raise LabError(f"a container named {name}", alike, "correct the name, or create the container first")
+
     def inspect(self, container_id: str) -> dict[str, Any] | None:
         """A container by its full id; None when it is gone."""
         with self.speaking("a container's description"):
@@ -146,10 +185,26 @@ class Engine:
                     raise
         return True
 
+    def output(self, container_id: str, tty: bool) -> tuple[Output, Output]:
+        """What a container printed, to stdout and to stderr; a terminal has stdout only. Of more than logs.KEEP bytes the last."""
+        with self.streaming("a container's log", "/containers/{0}/logs", container_id, stdout=1, stderr=1) as chunks:
+            return outputs(chunks, tty)
+
     def logs(self, container_id: str) -> str:
-        """What a container printed, to stdout and stderr."""
-        with self.speaking("a container's log"):
-            return self.api.logs(container_id, stdout=True, stderr=True).decode(errors="replace")
+        """What a container printed to both, in the order of the log; of more than logs.KEEP bytes the last."""
+        tty = bool((self.inspect(container_id) or {"Config": {"Tty": False}})["Config"]["Tty"])
+        with self.streaming("a container's log", "/containers/{0}/logs", container_id, stdout=1, stderr=1) as chunks:
+            return joined(chunks, tty).text
+
+    def exit_code(self, container_id: str, seconds: float | None = None) -> int | None:
+        """Wait until a container has ended; None where it has not within ``seconds``. Raises what the SDK raises."""
+        try:
+            return self.api.wait(container_id, timeout=seconds)["StatusCode"]
+        except (requests.exceptions.ReadTimeout, requests.exceptions.ConnectionError) as error:
+            # Some versions of requests call a time that ran out while the body is read a lost connection.
+            if "timed out" in str(error):
+                return None
+            raise
 
     def file_in(self, container_id: str, path: str) -> tuple[int, str] | None:
         """A file in a container, running or stopped: its mode and its text; None when there is none."""
@@ -183,6 +238,14 @@ class Engine:
             except docker.errors.NotFound:
                 return None
 
+    def image_by_id(self, image_id: str) -> dict[str, Any] | None:
+        """An image by its full id, as containers have it; None when it is gone."""
+        with self.speaking("an image's description"):
+            try:
+                return self.api.inspect_image(image_id)
+            except docker.errors.NotFound:
+                return None
+
     def image_labels(self, image: dict[str, Any]) -> dict[str, str]:
         """The labels of an inspected image."""
         return (image.get("Config") or {}).get("Labels") or {}
@@ -197,6 +260,11 @@ class Engine:
         with self.speaking("the list of images"):
             return self.api.images(all=False, filters={"label": f"{labels.WORKSHOP}={self.workshop}"})
 
+    def all_images(self) -> list[dict[str, Any]]:
+        """The listing entries of all images but those that only other images stand on."""
+        with self.speaking("the list of images"):
+            return self.api.images(all=False)
+
     def tags(self, entry: dict[str, Any]) -> list[str]:
         """The tags of an image's listing entry; older engines list an untagged one as ``<none>:<none>``."""
         return [tag for tag in entry.get("RepoTags") or () if tag != "<none>:<none>"]
@@ -209,51 +277,59 @@ class Engine:
 
     def pull(self, name: str) -> bool:
         """Pull; True when something new came. An error inside the streamed answer is a failure."""
-        repository, _, tag = familiar_reference(name).rpartition(":")
+        reference = familiar_reference(name)
+        repository, _, tag = reference.partition("@") if "@" in reference else reference.rpartition(":")
         before = self.image(name)
         action = "see that the registry (or the lab's own: `curl http://127.0.0.1:5000/v2/`) can be reached, then run again"
         with self.speaking(f"the image {name} from its registry", action):
             stream = self.api.pull(repository, tag=tag, stream=True, decode=True)
-            self.drain(stream, f"the image {name} from its registry", action)
+            for _message in self.sifted(stream, f"the image {name} from its registry", action):
+                pass
         after = self.image(name)
         if after is None:
             raise EngineError(f"the image {name} after pulling it", "no such image", action)
         return before is None or before["Id"] != after["Id"]
 
-    def push(self, name: str) -> None:
-        """Push, with stored credentials. An error inside the streamed answer is a failure."""
-        repository, _, tag = familiar_reference(name).rpartition(":")
-        host = repository.split("/")[0]
-        action = f"`docker login {host}` with a name and password that the registry knows, then run again"
-        # From 28.3.3 on the engine refuses a push without X-Registry-Auth; empty credentials are as good as none.
-        credentials = stored_credentials(host) or {}
-        with self.speaking(f"the image {name} in its registry", action):
-            stream = self.api.push(repository, tag=tag, stream=True, decode=True, auth_config=credentials)
-            self.drain(stream, f"the image {name} in its registry", action)
-
     def is_served(self, name: str) -> bool:
         """Whether the registry in an image's name serves exactly the image that is here."""
         image, served = self.image(name), self.registry_digest(name)
-        return image is not None and any(each.endswith(f"@{served}") for each in image.get("RepoDigests") or ())
+        return image is not None and served is not None and served in self.known_digests(image, name)
 
-    def drain(self, stream: Iterable[dict[str, Any]], expected: str, action: str) -> list[dict[str, Any]]:
-        """All messages of a streamed answer; raises EngineError where one is an error."""
-        messages = []
+    def known_digests(self, image: dict[str, Any], name: str) -> set[str]:
+        """The digests under which the repository of ``name`` is known to hold an image: this engine pulled or pushed them."""
+        repository = familiar_reference(name).rpartition(":")[0]
+        pairs = (each.split("@") for each in image.get("RepoDigests") or ())
+        return {digest for where, digest in pairs if where == repository}
+
+    def credentials(self, name: str) -> dict[str, Any]:
+        """What `docker login` keeps for the registry of an image, in the SDK's shape; empty where it keeps nothing."""
+        registry = registry_of(name)
+        with self.speaking(f"the credentials for {registry}"):
+            # A credential helper, or Docker Hub under the key that it has for historical reasons, is the SDK's to know.
+            # Where to look for the file is not: it would go on to another user's when there is none.
+            config = read_config()
+            return (docker.auth.load_config(config_dict=config).resolve_authconfig(registry) if config else None) or {}
+
+    def sifted(self, stream: Iterable[dict[str, Any]], expected: str, action: str = "") -> Iterator[dict[str, Any]]:
+        """The messages of a streamed answer, as they come; raises EngineError where one is an error."""
         for message in stream:
             if "error" in message or "errorDetail" in message:
                 detail = message.get("errorDetail") or {}
                 raise EngineError(expected, str(detail.get("message") or message.get("error")).strip(), action)
-            messages.append(message)
-        return messages
+            yield message
 
     def registry_digest(self, name: str) -> str | None:
         """The digest under which the registry serves an image now; None where it cannot be asked."""
-        reference = familiar_reference(name)
-        credentials = stored_credentials(reference.split("/")[0])
         try:
-            return self.api.inspect_distribution(reference, auth_config=credentials)["Descriptor"]["digest"]
+            return self.served_digest(name, self.credentials(name))
+        except EngineError:
+            return None
         except _FAILURES:
             return None
+
+    def served_digest(self, name: str, credentials: dict[str, Any]) -> str:
+        """The same with what the SDK raises where there is none; ``credentials`` may be empty."""
+        return self.api.inspect_distribution(familiar_reference(name), auth_config=credentials)["Descriptor"]["digest"]
 
     def version(self) -> str:
         """The engine's version: ``26.1.5+dfsg1``."""
@@ -273,3 +349,11 @@ class Engine:
     def close(self) -> None:
         """Give the connection back."""
         self.api.close()
+
+
+def _parts(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))
+
+
+def _version(parts: tuple[int, ...]) -> str:
+    return ".".join(map(str, parts))

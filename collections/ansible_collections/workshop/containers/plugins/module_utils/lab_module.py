@@ -1,25 +1,26 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the modules on workshops share: options, connections, and errors as results."""
+"""What the modules on workshops share beyond what all modules do."""
 
 from __future__ import annotations
 
 import os
 from typing import Any, Callable
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.basic import AnsibleModule
 
+from . import engine_module
 from .content import Content
 from .context import Context
-from .engine import DEFAULT_HOST, SDK_IMPORT_ERROR, Engine
-from .errors import LabError
+from .engine import Engine
+from .engine_module import ENGINE_OPTIONS
 from .progress import Record
 
 WORKSHOP_OPTIONS: dict[str, dict[str, Any]] = {
     "workshop": {"type": "path", "required": True},
     "until": {"type": "str"},
     "language": {"type": "str", "default": "en"},
-    "docker_host": {"type": "str", "default": DEFAULT_HOST},
+    **ENGINE_OPTIONS,
     "state_path": {"type": "path", "default": "/var/lib/workshop"},
     "content": {"type": "dict"},
     "progress_file": {"type": "path"},
@@ -50,14 +51,6 @@ class Lab:
 
 def run(module: AnsibleModule, work: Callable[[AnsibleModule], dict[str, Any]]) -> None:
     """Do the work and leave; a LabError becomes the module's failure."""
-    if SDK_IMPORT_ERROR is not None:
-        module.fail_json(msg=missing_required_lib("docker (python3-docker)"), exception=SDK_IMPORT_ERROR)
     if not module.params["content"]:
         module.fail_json(msg="expected the content of a workshop; observed none. What to do: call this module as an Ansible task")
-    try:
-        result = work(module)
-    except LabError as error:
-        module.fail_json(msg=str(error), expected=error.expected, observed=error.observed, action=error.action)
-    if result.get("failed"):
-        module.fail_json(**result)
-    module.exit_json(**result)
+    engine_module.run(module, work)

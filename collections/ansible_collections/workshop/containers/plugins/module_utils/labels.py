@@ -8,10 +8,15 @@ import hashlib
 import json
 from typing import Any
 
-WORKSHOP = "workshop.containers.workshop"
-STEP = "workshop.containers.step"
-SPEC = "workshop.containers.spec"
-STAND_IN = "workshop.containers.stand-in"
+PREFIX = "workshop.containers."
+WORKSHOP = f"{PREFIX}workshop"
+STEP = f"{PREFIX}step"
+SPEC = f"{PREFIX}spec"
+STAND_IN = f"{PREFIX}stand-in"
+# What container_run was asked for, on a container that it made.
+RUN = f"{PREFIX}run"
+# What image_commit made an image from.
+COMMIT = f"{PREFIX}commit"
 
 
 def digest(value: Any) -> str:

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import re
 
+from .errors import LabError
+
 # https://github.com/distribution/reference: domain, path components, tag
 _COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 _DOMAIN = r"(?:localhost|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?::[0-9]+)?|[A-Za-z0-9-]+:[0-9]+)"
@@ -13,6 +15,9 @@ _REFERENCE = re.compile(
     rf"(?:(?P<domain>{_DOMAIN})/)?(?P<path>{_COMPONENT}(?:/{_COMPONENT})*)"
     r"(?::(?P<tag>[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}))?(?:@(?P<digest>sha256:[0-9a-f]{64}))?"
 )
+_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+# A repository of this form could be an image's id, so the engine refuses it.
+_ID = re.compile(r"[0-9a-f]{64}")
 _CONTAINER_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
 
 
@@ -22,9 +27,8 @@ def full_reference(name: str) -> str:
     Raises ValueError where Docker would refuse the reference.
     """
     match = _REFERENCE.fullmatch(name)
-    if match is None:
-        reason = "the repository must be lower case" if name.lower() != name else "not a valid image reference"
-        raise ValueError(f"{name!r}: {reason}")
+    if match is None or _ID.fullmatch(match["path"]):
+        raise ValueError(f"{name!r}: {_fault(name)}")
     domain, path = match["domain"] or "docker.io", match["path"]
     if domain in ("docker.io", "index.docker.io"):
         domain = "docker.io"
@@ -32,6 +36,23 @@ def full_reference(name: str) -> str:
     if match["digest"]:
         return f"{domain}/{path}@{match['digest']}"
     return f"{domain}/{path}:{match['tag'] or 'latest'}"
+
+
+def _fault(name: str) -> str:
+    """What is wrong with a reference that does not match."""
+    repository, colon, tag = name.partition("@")[0].rpartition(":")
+    if not colon or "/" in tag:
+        repository, tag = name.partition("@")[0], "latest"
+    if _REFERENCE.fullmatch(repository) and not _TAG.fullmatch(tag):
+        rule = "at most 128 characters of [A-Za-z0-9_.-], the first no dot and no hyphen"
+        return f"not a valid image reference: the tag {tag[:20]!r} is not one ({rule})"
+    if _REFERENCE.fullmatch(repository) and "@" in name:
+        return f"not a valid image reference: {name.partition('@')[2][:20]!r} is no digest (sha256: and 64 hexadecimal digits)"
+    capitals = "".join(sorted(set(re.findall(r"[A-Z]", repository))))
+    if _REFERENCE.fullmatch(repository.lower()) and capitals:
+        return f"the repository must be lower case, and has {capitals}"
+    wrong = "".join(sorted(set(re.findall(r"[^A-Za-z0-9_./:@-]", name))))
+    return f"not a valid image reference{f': it has {wrong!r}' if wrong else ''}"
 
 
 def familiar_reference(name: str) -> str:
@@ -54,3 +75,33 @@ def same_image(one: str, other: str) -> bool:
 def valid_container_name(name: str) -> bool:
     """Whether the engine accepts this container name."""
     return _CONTAINER_NAME.fullmatch(name) is not None
+
+
+def checked_reference(name: str) -> str:
+    """The familiar spelling of a reference that a user gave; raises LabError where Docker would refuse it."""
+    try:
+        return familiar_reference(name)
+    except ValueError as error:
+        raise LabError("the name of an image, as [REGISTRY/]REPOSITORY[:TAG]", str(error), "correct the name") from None
+
+
+def checked_tag(name: str) -> tuple[str, str]:
+    """Repository and tag of a reference that a user gave for something to be made or sent; raises LabError for a digest, too."""
+    reference = checked_reference(name)
+    if "@" in reference:
+        raise LabError("the name of an image with a tag", f"{name!r}, which has a digest", "give a tag instead")
+    repository, _, tag = reference.rpartition(":")
+    return repository, tag
+
+
+def checked_container_name(name: str) -> str:
+    """The name, as it is; raises LabError where the engine would refuse it."""
+    if not valid_container_name(name):
+        rule = "at least two characters of [a-zA-Z0-9_.-], the first a letter or a digit"
+        raise LabError(f"the name of a container: {rule}", repr(name), "correct the name")
+    return name
+
+
+def registry_of(name: str) -> str:
+    """The registry in a reference, as `docker login` calls it: ``127.0.0.1:5002``, ``docker.io``."""
+    return full_reference(name).split("/")[0]

@@ -20,6 +20,11 @@ _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 _CHUNK = 65536
 
 
+def plain(text: str) -> str:
+    """What a terminal printed, without control sequences."""
+    return _ESCAPE.sub("", text).replace("\r\n", "\n").replace("\r", "")
+
+
 class Terminal:
     """One open terminal.
 
@@ -39,7 +44,7 @@ class Terminal:
     @property
     def printed(self) -> str:
         """What was printed since ``forget``, as a person would read it."""
-        return _ESCAPE.sub("", self._raw.decode(errors="replace")).replace("\r\n", "\n").replace("\r", "")
+        return plain(self._raw.decode(errors="replace"))
 
     def forget(self) -> None:
         """Start a new page."""
@@ -91,8 +96,33 @@ def execute(engine: Engine, container_id: str, command: list[str]) -> Terminal:
         return Terminal(engine.api.exec_start(created["Id"], tty=True, socket=True), container_id, main=False)
 
 
-def await_prompt(terminal: Terminal, name: str, seconds: float) -> None:
-    """Wait until a shell is ready for input; raises LabError."""
-    if not terminal.read_until(PROMPT, seconds):
+def await_prompt(terminal: Terminal, name: str, seconds: float, prompt: re.Pattern[str] = PROMPT) -> None:
+    """Wait until a shell, or another program with such a ``prompt``, is ready for input; raises LabError."""
+    if not terminal.read_until(prompt, seconds):
         printed = terminal.printed.strip() or "nothing"
-        raise LabError(f"a shell's prompt in terminal {name} within {seconds:g} s", f"it printed: {printed[-200:]}")
+        wanted = "a shell's prompt" if prompt is PROMPT else f"the prompt /{prompt.pattern}/"
+        closed = "it closed; " if terminal.closed else ""
+        raise LabError(f"{wanted} in terminal {name} within {seconds:g} s", f"{closed}it printed: {printed[-200:]}")
+
+
+def enter(terminal: Terminal, name: str, text: str, answer: re.Pattern[str] | None, seconds: float) -> None:
+    """Type on a new page, and wait for ``answer`` where one is wanted; raises LabError."""
+    terminal.forget()
+    terminal.type(text)
+    if answer is not None and not terminal.read_until(answer, seconds):
+        raise LabError(
+            f"/{answer.pattern}/ in terminal {name} after typing {text!r}",
+            f"it printed: {terminal.printed.strip()[-400:] or 'nothing'}",
+        )
+
+
+def converse(terminal: Terminal, name: str, script: list[dict[str, Any]], prompt: re.Pattern[str], seconds: float) -> None:
+    """Type the inputs of a script, each at a prompt, and wait for the answers; raises LabError.
+
+    After the last one the program is at its prompt again, or has closed the terminal. ``seconds`` limit each wait.
+    """
+    for entry in script:
+        await_prompt(terminal, name, seconds, prompt)
+        enter(terminal, name, entry["input"], re.compile(entry["expect"], re.MULTILINE) if entry.get("expect") else None, seconds)
+    if not terminal.read_until(prompt, seconds) and not terminal.closed:
+        await_prompt(terminal, name, 0, prompt)

@@ -13,15 +13,8 @@ description:
   - Only what carries the workshop's labels, or stands in its progress record, is ever changed or removed.
   - There is no counterpart in C(community.docker), whose modules know single objects and not the way there.
 extends_documentation_fragment:
+  - workshop.containers.engine
   - workshop.containers.workshop
-  - ansible.builtin.action_common_attributes
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-  platform:
-    platforms: posix
 options:
   state:
     description:

@@ -12,15 +12,12 @@ description:
     What neither knows is unknown, which is not a pass.
   - There is no counterpart in C(community.docker).
 extends_documentation_fragment:
+  - workshop.containers.engine
   - workshop.containers.workshop
-  - ansible.builtin.action_common_attributes
 attributes:
-  check_mode:
-    support: full
   diff_mode:
     support: none
-  platform:
-    platforms: posix
+    details: Nothing changes.
 """
 
 EXAMPLES = r"""

@@ -4,35 +4,20 @@
 
 from __future__ import annotations
 
-import os
-import re
-import tarfile
-import tempfile
 from typing import TYPE_CHECKING, Any
 
-from .. import labels
+from .. import labels, runs
+from ..copies import copy_into
 from ..deadline import retry
 from ..errors import ClashError, EngineError, LabError, foreign_container
 from ..model import FoldError
 from ..names import full_reference
-from ..ports import holder_of_port
 from ..terminals import await_prompt
 from .base import Operation, Outcome
 
 if TYPE_CHECKING:
     from ..context import Context
     from ..model import Scene, Thing
-
-_PORT_TAKEN = re.compile(r"(?:port is already allocated|address already in use)")
-
-
-def port_map(ports: list[str]) -> dict[str, int]:
-    """``["8080:80"]`` as ``{"80/tcp": 8080}``."""
-    mapped = {}
-    for entry in ports:
-        outside, inside = entry.split(":")
-        mapped[inside if "/" in inside else f"{inside}/tcp"] = int(outside)
-    return mapped
 
 
 class ContainerRun(Operation):
@@ -45,7 +30,7 @@ class ContainerRun(Operation):
         self.terminal = self.params.get("terminal")
         self.detach = self.params.get("detach", False)
         self.auto_remove = self.params.get("auto_remove", False)
-        self.ports = port_map(self.params.get("ports", []))
+        self.ports = runs.port_map(self.params.get("ports", []))
         self.foreground = not (self.detach or self.terminal)
 
     @property
@@ -72,13 +57,14 @@ class ContainerRun(Operation):
         if engine.image(self.image) is None:
             context.record.own("image", full_reference(self.image))
             pulled = engine.pull(self.image)
-        container_id = self._create(context)
+        marks = labels.own(context.workshop, self.step, self.spec)
+        container_id = runs.create(engine, self.params, marks, bool(self.terminal), self.auto_remove and not self.foreground)
         context.started[self.step] = container_id
         try:
             detail = self._start(context, container_id)
-        except EngineError as error:
+        except (EngineError, ClashError):
             engine.remove_container(container_id)
-            raise self._explained(context, error) from error
+            raise
         return Outcome(changed=True, detail={"pulled": pulled, **detail})
 
     def holds(self, context: Context, thing: Thing) -> bool:
@@ -103,62 +89,20 @@ class ContainerRun(Operation):
         else:
             context.set_aside_container(holder, f"no container named {name} but the lab's own")
 
-    def _create(self, context: Context) -> str:
-        api = context.engine.api
-        host_config: dict[str, Any] = {
-            "port_bindings": self.ports,
-            # A container that ends at once must stay until its output and exit code are read: `apply` removes it then.
-            "auto_remove": self.auto_remove and not self.foreground,
-        }
-        if "memory" in self.params:
-            host_config["mem_limit"] = host_config["memswap_limit"] = self.params["memory"]
-        if "pids_limit" in self.params:
-            host_config["pids_limit"] = self.params["pids_limit"]
-        if "cpus" in self.params:
-            host_config["nano_cpus"] = int(self.params["cpus"] * 1_000_000_000)
-        with context.engine.speaking(f"a container from {self.image}"):
-            return api.create_container(
-                self.image,
-                command=self.params.get("command"),
-                name=self.params.get("name"),
-                labels=labels.own(context.workshop, self.step, self.spec),
-                environment=self.params.get("env"),
-                tty=bool(self.terminal),
-                stdin_open=bool(self.terminal),
-                ports=[tuple(port.split("/")) for port in self.ports],
-                host_config=api.create_host_config(**host_config),
-            )["Id"]
-
     def _start(self, context: Context, container_id: str) -> dict[str, Any]:
         engine = context.engine
         if self.terminal:
             terminal = context.attach(self.terminal, container_id)
-        with engine.speaking(f"the container {self.key} to start"):
-            engine.api.start(container_id)
+        runs.start(engine, container_id, self.key)
         if self.terminal:
             await_prompt(terminal, self.terminal, context.patience)
         if not self.foreground:
             return {}
-        with engine.speaking(f"the container {self.key} to end"):
-            exit_code = engine.api.wait(container_id)["StatusCode"]
-        ended = engine.inspect(container_id)
-        detail = {"exit_code": exit_code, "stdout": engine.logs(container_id)}
-        detail["oom_killed"] = bool(ended and ended["State"]["OOMKilled"])
+        ended = runs.end(engine, container_id, self.key)
+        detail = {"exit_code": ended.exit_code, "stdout": engine.logs(container_id), "oom_killed": ended.oom_killed}
         if self.auto_remove:
             engine.remove_container(container_id)
         return detail
-
-    def _explained(self, context: Context, error: EngineError) -> LabError:
-        """An engine's words about a taken port, as a clash that names both sides."""
-        if not _PORT_TAKEN.search(error.observed):
-            return error
-        port = next((port for port in self.ports.values() if str(port) in error.observed), min(self.ports.values()))
-        holder = holder_of_port(context.engine, port)
-        return ClashError(
-            f"port {port} free for the container {self.key}",
-            f"{holder} uses it",
-            f"stop {holder}, then run again",
-        )
 
 
 class ContainerCopy(Operation):
@@ -171,18 +115,11 @@ class ContainerCopy(Operation):
         scene.alter(scene.need("container", self.params["container"]))
 
     def apply(self, context: Context) -> Outcome:
-        source, path, name = self.params["source"], self.params["path"], self.params["container"]
-        container_id = context.container_id(name)
-        with tempfile.TemporaryFile() as packed:
-            try:
-                with tarfile.open(fileobj=packed, mode="w") as tar:
-                    tar.add(source, arcname=os.path.basename(path))
-            except OSError as error:
-                raise LabError(f"the file {source} on the machine", error.strerror or type(error).__name__) from None
-            packed.seek(0)
-            with context.engine.speaking(f"{source} copied to {name}:{path}"):
-                context.engine.api.put_archive(container_id, os.path.dirname(path), packed)
-        return Outcome(changed=True)
+        engine, name = context.engine, self.params["container"]
+        container = engine.inspect(context.container_id(name))
+        if container is None:
+            raise LabError(f"the container {name}", "it is gone", "run again: the lab makes it anew")
+        return Outcome(changed=bool(copy_into(engine, container, self.params["source"], self.params["path"]).paths))
 
     def holds(self, context: Context, thing: Thing) -> bool:
         return True

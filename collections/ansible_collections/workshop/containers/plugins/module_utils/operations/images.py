@@ -8,8 +8,10 @@ import re
 from typing import TYPE_CHECKING
 
 from .. import labels
+from ..commits import commit
 from ..errors import EngineError
 from ..names import familiar_reference, full_reference
+from ..pushes import push
 from .base import Operation, Outcome
 
 if TYPE_CHECKING:
@@ -48,15 +50,9 @@ class ImageCommit(Operation):
 
     def apply(self, context: Context) -> Outcome:
         engine, name = context.engine, self.params["name"]
-        present = engine.image(name)
-        if present is not None and engine.image_labels(present).get(labels.WORKSHOP) != context.workshop:
-            context.set_aside_image(name, present)
+        context.set_aside_image(name, engine.image(name))
         marks = labels.own(context.workshop, self.step, self.spec)
-        changes = list(self.params.get("changes", []))
-        changes += [f"LABEL {key}={value}" for key, value in marks.items()]
-        repository, _, tag = familiar_reference(name).rpartition(":")
-        with engine.speaking(f"the image {name} from the container {self.params['container']}"):
-            engine.api.commit(context.container_id(self.params["container"]), repository=repository, tag=tag, changes="\n".join(changes))
+        commit(engine, context.container_id(self.params["container"]), name, self.params.get("changes", []), marks)
         return Outcome(changed=True)
 
     def holds(self, context: Context, thing: Thing) -> bool:
@@ -80,8 +76,7 @@ class ImageTag(Operation):
             raise EngineError(f"the image {name}", "no such image", "build it first")
         if present is not None and present["Id"] == image["Id"]:
             return Outcome(changed=False)
-        if present is not None and engine.image_labels(present).get(labels.WORKSHOP) != context.workshop:
-            context.set_aside_image(target, present)
+        context.set_aside_image(target, present)
         repository, _, tag = familiar_reference(target).rpartition(":")
         with engine.speaking(f"the image {name} tagged as {target}"):
             engine.api.tag(image["Id"], repository, tag)
@@ -101,10 +96,7 @@ class ImagePush(Operation):
         scene.make("served", image.key[1])
 
     def apply(self, context: Context) -> Outcome:
-        name = self.params["name"]
-        before = context.engine.registry_digest(name)
-        context.engine.push(name)
-        return Outcome(changed=context.engine.registry_digest(name) != before)
+        return Outcome(changed=push(context.engine, self.params["name"]).changed)
 
     def holds(self, context: Context, thing: Thing) -> bool:
         return context.engine.is_served(self.params["name"])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ..deadline import retry
 from ..errors import LabError
 from ..model import FoldError
-from ..terminals import PROMPT, await_prompt
+from ..terminals import PROMPT, await_prompt, enter
 from .base import Operation, Outcome
 from .containers import end_container
 
@@ -74,22 +74,12 @@ class TerminalType(Operation):
             # A terminal that was attached to again shows no prompt until Enter is pressed.
             terminal.type("")
             await_prompt(terminal, name, context.patience)
-        terminal.forget()
-        terminal.type(self.params["input"])
+        enter(terminal, name, self.params["input"], None if self.exits else self.expect, context.patience)
         if self.exits:
             self._await_exit(context, name)
         else:
-            self._await_answer(context, name)
+            await_prompt(terminal, name, context.patience)
         return Outcome(changed=True, detail={"stdout": terminal.printed})
-
-    def _await_answer(self, context: Context, name: str) -> None:
-        terminal = context.terminals[name]
-        if self.expect is not None and not terminal.read_until(self.expect, context.patience):
-            raise LabError(
-                f"/{self.expect.pattern}/ in terminal {name} after typing {self.params['input']!r}",
-                f"it printed: {terminal.printed.strip()[-400:] or 'nothing'}",
-            )
-        await_prompt(terminal, name, context.patience)
 
     def _await_exit(self, context: Context, name: str) -> None:
         terminal = context.terminals[name]

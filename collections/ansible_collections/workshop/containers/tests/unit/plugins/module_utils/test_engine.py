@@ -4,72 +4,15 @@
 
 from __future__ import annotations
 
-import http.server
 import json
 import socket
-import socketserver
-import threading
-from typing import ClassVar
 
 import docker
 import docker.errors
 import pytest
 
 from ansible_collections.workshop.containers.plugins.module_utils.engine import Engine
-from ansible_collections.workshop.containers.plugins.module_utils.errors import EngineError
-
-VERSION = {"Version": "20.10.24", "ApiVersion": "1.41", "MinAPIVersion": "1.12"}
-
-
-class Answers(http.server.BaseHTTPRequestHandler):
-    """An engine that knows its version and answers everything else as ``answers`` (path part to status and body) says."""
-
-    protocol_version = "HTTP/1.1"
-    answers: ClassVar[dict[str, tuple[int, bytes]]] = {}
-
-    def do_GET(self):
-        status, body = next(
-            (answer for part, answer in self.answers.items() if part in self.path),
-            (200, json.dumps(VERSION).encode()),
-        )
-        if status == 0:
-            self.connection.shutdown(socket.SHUT_RDWR)
-            self.close_connection = True
-            return
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Transfer-Encoding", "chunked")
-        self.end_headers()
-        for line in body.splitlines(keepends=True):
-            self.wfile.write(b"%x\r\n%s\r\n" % (len(line), line))
-        self.wfile.write(b"0\r\n\r\n")
-
-    do_POST = do_GET
-
-    def address_string(self):
-        return "engine"
-
-    def log_message(self, *_arguments):
-        """Say nothing."""
-
-
-@pytest.fixture
-def listening(tmp_path):
-    """A function that starts such an engine and gives its address."""
-    servers = []
-
-    def start(**answers):
-        handler = type("Handler", (Answers,), {"answers": answers})
-        server = socketserver.ThreadingUnixStreamServer(str(tmp_path / "docker.sock"), handler)
-        server.daemon_threads = True
-        servers.append(server)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        return f"unix://{tmp_path}/docker.sock"
-
-    yield start
-    for server in servers:
-        server.shutdown()
-        server.server_close()
+from ansible_collections.workshop.containers.plugins.module_utils.errors import EngineError, LabError
 
 
 def test_no_socket_says_which_and_how_to_start(tmp_path):
@@ -126,3 +69,31 @@ def test_a_newer_engine_is_spoken_to_as_tested(listening):
     newer = {"Version": "99.0", "ApiVersion": "1.99", "MinAPIVersion": "1.40"}
     engine = Engine(listening(version=(200, json.dumps(newer).encode())), "containers")
     assert engine.api.api_version == "1.45"
+
+
+@pytest.mark.parametrize(
+    ("version", "observed"),
+    [
+        ({"ApiVersion": "1.40", "MinAPIVersion": "1.12"}, r"between 1\.41 and 1\.45; observed one that speaks 1\.40 at most.*20\.10"),
+        ({"ApiVersion": "1.20", "MinAPIVersion": "1.12"}, r"between 1\.41 and 1\.45; observed an older one .*20\.10"),
+        ({"ApiVersion": "1.60", "MinAPIVersion": "1.50"}, r"observed one that speaks 1\.50 to 1\.60.*update this collection"),
+    ],
+)
+def test_an_engine_with_which_there_is_no_common_api(listening, version, observed):
+    with pytest.raises(EngineError, match=observed):
+        Engine(listening(version=(200, json.dumps({"Version": "?", **version}).encode())))
+
+
+def test_nobody_answers_at_an_address():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
+        with pytest.raises(EngineError, match=f"no engine answers at {address}"):
+            Engine(address)
+
+
+def test_what_is_not_there_is_told_with_what_is_like_it(listening):
+    found = [{"Id": "1" * 64, "Created": 1, "Names": ["/session"], "State": "exited"}]
+    engine = Engine(listening(**{"filters=": (200, b"[]"), "containers/json": (200, json.dumps(found).encode())}))
+    with pytest.raises(LabError, match=r"no such container, but session \(exited\)"):
+        engine.need_container("sesion")

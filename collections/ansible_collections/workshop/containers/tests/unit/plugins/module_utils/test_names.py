@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.workshop.containers.plugins.module_utils.errors import LabError
 from ansible_collections.workshop.containers.plugins.module_utils.names import (
+    checked_tag,
     familiar_reference,
     full_reference,
     same_image,
@@ -37,6 +39,24 @@ def test_references_are_spelled_out_and_shortened(name, full, familiar):
 def test_what_docker_refuses_is_refused(name):
     with pytest.raises(ValueError, match=r"not a valid image reference|lower case"):
         full_reference(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [
+        ("x:" + "t" * 129, "the tag 'tttttttttttttttttttt' is not one"),
+        ("x:.t", "at most 128 characters"),
+        ("bad/name:t@g", "'g' is no digest"),
+        ("Busy/Box:1", "must be lower case, and has B"),
+        ("a b$(c)", r"it has ' \$\(\)'"),
+        ("f" * 64, "not a valid image reference"),
+    ],
+)
+def test_what_is_wrong_is_named(name, fault):
+    with pytest.raises(ValueError, match=fault):
+        full_reference(name)
+    with pytest.raises(LabError, match=fault):
+        checked_tag(name)
 
 
 def test_upper_case_is_named_as_the_reason():

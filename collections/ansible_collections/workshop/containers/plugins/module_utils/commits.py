@@ -1,0 +1,119 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Images from containers: the changes that `docker commit` applies, and a digest of all that decides what the image will be."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from . import labels
+from .errors import EngineError, LabError
+from .names import checked_tag, familiar_reference
+from .trees import FOLDER, archived_head, archived_tree
+
+if TYPE_CHECKING:
+    from .engine import Engine
+
+INSTRUCTIONS = ("CMD", "ENTRYPOINT", "ENV", "EXPOSE", "HEALTHCHECK", "LABEL", "ONBUILD", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR")
+_LISTS = ("CMD", "ENTRYPOINT", "VOLUME")
+# `[ -f /x ]` runs the command named [; everything else in brackets is meant to be a list.
+_TEST = re.compile(r"\[\s+[^\s'\",]")
+# Made by the engine for each container, or by us for each purpose: no part of what a container is.
+_PASSING = ("Hostname", "Domainname", "Image", "Labels")
+
+
+def check_change(change: str) -> None:
+    """Raise LabError where an instruction is none that a commit takes, or is not what it looks like."""
+    word, _, rest = change.strip().partition(" ")
+    instruction, rest = word.upper(), rest.strip()
+    if "\n" in change.strip():
+        raise LabError("one instruction in each change", f"{change!r}, which has several lines", "give each an entry of its own")
+    if instruction not in INSTRUCTIONS:
+        known = ", ".join(INSTRUCTIONS)
+        raise LabError(f"a change that begins with one of {known}", f"{change!r}", "use one of these, or a Dockerfile")
+    if not rest:
+        raise LabError(f"something after {instruction} in the change", f"{change!r}", "complete the instruction")
+    if instruction in _LISTS and rest.startswith("[") and rest.endswith("]") and not _TEST.match(rest) and not _is_list(rest):
+        # The engine would take it for a shell command, and the container would fail when it is run.
+        raise LabError(
+            f"a JSON list of strings after {instruction}",
+            f"{rest}, which looks like a list but is not JSON",
+            f'write it with double quotes: {instruction} ["…", "…"]',
+        )
+
+
+def _is_list(text: str) -> bool:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return False
+    return isinstance(found, list) and all(isinstance(each, str) for each in found)
+
+
+def content_digest(engine: Engine, container: dict[str, Any], request: dict[str, Any]) -> str:
+    """sha256 (hex) of an inspected container's image, settings and file-system changes, and of what is asked for besides.
+
+    Of a file its type, mode, owner and content count, never its times: a file that was only touched is no change.
+    """
+    config = {key: value for key, value in container["Config"].items() if key not in _PASSING}
+    marks = {key: value for key, value in (container["Config"]["Labels"] or {}).items() if not key.startswith(labels.PREFIX)}
+    files = _file_system(engine, container["Id"])
+    return labels.digest({"image": container["Image"], "config": config, "labels": marks, "files": files, "request": request})
+
+
+def _file_system(engine: Engine, container_id: str) -> dict[str, list[Any]]:
+    """The container's own layer: path to kind of change and what is there now. Volumes are no part of it."""
+    changes = engine.changes(container_id)
+    layer: dict[str, list[Any]] = {path: [kind] for path, kind in changes.items()}
+    done: set[str] = set()
+    for path in sorted(changes):
+        if changes[path] == "D" or path in done:
+            continue
+        head = archived_head(engine, container_id, path)
+        if head is None or (head.kind == FOLDER and changes[path] == "C"):
+            layer[path].append(head)
+            continue
+        # A folder that is new has nothing in it that is not: one archive holds it all.
+        for below, entry in archived_tree(engine, container_id, path, partial(_within, changes, path)).items():
+            layer[_join(path, below)].append(entry)
+            done.add(_join(path, below))
+    return layer
+
+
+def _within(changes: dict[str, str], folder: str, below: str) -> bool:
+    return _join(folder, below) in changes
+
+
+def _join(folder: str, below: str) -> str:
+    return f"{folder.rstrip('/')}/{below}" if below else folder
+
+
+def commit(engine: Engine, container_id: str, name: str, changes: list[str], marks: dict[str, str], **options: Any) -> str:
+    """Make an image from a container, as `docker commit` does; its id. ``options``: author, comment, pause, as the API has them.
+
+    ``marks`` become labels of the image.
+    """
+    repository, tag = checked_tag(name)
+    for change in changes:
+        check_change(change)
+    marked = [f"LABEL {key}={value}" for key, value in marks.items()]
+    params = {"container": container_id, "repo": repository, "tag": tag, "changes": "\n".join([*changes, *marked]), **options}
+    with engine.speaking(f"the image {familiar_reference(name)} from a container"):
+        # The SDK's own commit knows `pause` from 7.1 on only.
+        answer = engine.api.post(engine.api._url("/commit"), params=params, json={})
+        return engine.api._result(answer, True)["Id"]
+
+
+def refuse_restarting(container: dict[str, Any], purpose: str) -> None:
+    """Raise EngineError for a container that the engine starts again and again: what it holds at which moment is chance."""
+    if container["State"].get("Restarting"):
+        code = container["State"].get("ExitCode")
+        name = container["Name"].lstrip("/")
+        raise EngineError(
+            f"the container {name} running or stopped, {purpose}",
+            f"it is restarting: its command ends with exit code {code} again and again",
+            f"see `docker logs {name}`, and stop or repair it",
+        )

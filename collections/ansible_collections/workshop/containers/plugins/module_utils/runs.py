@@ -1,0 +1,112 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Containers from images: made, started, and followed to their end."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .errors import ClashError, EngineError, LabError
+from .logs import Output
+from .ports import holder_of_port
+
+if TYPE_CHECKING:
+    from .engine import Engine
+
+_PORT_TAKEN = re.compile(r"(?:port is already allocated|address already in use)")
+# Options that the engine takes as they are: for the container, and for its surroundings.
+_PLAIN = ("command", "entrypoint", "name", "user", "working_dir", "hostname")
+_PLAIN_HOST = {"network": "network_mode", "pids_limit": "pids_limit", "volumes": "binds", "init": "init"}
+
+
+class End(NamedTuple):
+    """How a container's main process ended."""
+
+    exit_code: int
+    oom_killed: bool
+
+
+def port_map(ports: list[str]) -> dict[str, int]:
+    """``["8080:80"]`` as ``{"80/tcp": 8080}``; raises LabError."""
+    mapped = {}
+    for entry in ports:
+        outside, colon, inside = entry.partition(":")
+        inside, _, protocol = inside.partition("/")
+        if not (colon and outside.isdigit() and inside.isdigit() and protocol in ("", "tcp", "udp", "sctp")):
+            raise LabError("a port as OUTSIDE:INSIDE or OUTSIDE:INSIDE/udp", repr(entry), "correct the port")
+        mapped[f"{inside}/{protocol or 'tcp'}"] = int(outside)
+    return mapped
+
+
+def create(engine: Engine, params: dict[str, Any], marks: dict[str, str], terminal: bool, auto_remove: bool) -> str:
+    """Make a container as ``params`` of ``container_run`` say, with ``marks`` as labels; its id.
+
+    One whose output or exit code is of interest must stay until they are read, and may not be ``auto_remove``.
+    """
+    api = engine.api
+    ports = port_map(params.get("ports") or [])
+    host_config: dict[str, Any] = {theirs: params[key] for key, theirs in _PLAIN_HOST.items() if params.get(key) is not None}
+    host_config["port_bindings"] = ports
+    host_config["auto_remove"] = auto_remove
+    if params.get("memory"):
+        host_config["mem_limit"] = host_config["memswap_limit"] = params["memory"]
+    if params.get("cpus"):
+        host_config["nano_cpus"] = int(params["cpus"] * 1_000_000_000)
+    if params.get("restart_policy"):
+        host_config["restart_policy"] = {"Name": params["restart_policy"]}
+    with engine.speaking(f"a container from {params['image']}"):
+        return api.create_container(
+            params["image"],
+            labels=marks,
+            environment=params.get("env"),
+            tty=terminal,
+            stdin_open=terminal,
+            ports=[tuple(port.split("/")) for port in ports],
+            host_config=api.create_host_config(**host_config),
+            **{key: params[key] for key in _PLAIN if params.get(key) is not None},
+        )["Id"]
+
+
+def start(engine: Engine, container_id: str, name: str) -> None:
+    """Start a container; raises EngineError, ClashError where a port is taken."""
+    try:
+        with engine.speaking(f"the container {name} to start"):
+            engine.api.start(container_id)
+    except EngineError as error:
+        raise _explained(engine, container_id, name, error) from error
+
+
+def _explained(engine: Engine, container_id: str, name: str, error: EngineError) -> LabError:
+    """An engine's words about a taken port, as a clash that names both sides."""
+    if not _PORT_TAKEN.search(error.observed):
+        return error
+    bindings = ((engine.inspect(container_id) or {}).get("HostConfig") or {}).get("PortBindings") or {}
+    wanted = sorted(int(host["HostPort"]) for hosts in bindings.values() for host in hosts or ())
+    port = next((port for port in wanted if str(port) in error.observed), wanted[0] if wanted else 0)
+    holder = holder_of_port(engine, port)
+    return ClashError(f"port {port} free for the container {name}", f"{holder} uses it", f"stop {holder}, then run again")
+
+
+def end(engine: Engine, container_id: str, name: str, seconds: float | None = None) -> End:
+    """Wait until a container has ended; raises LabError when it has not within ``seconds`` (None: however long it takes)."""
+    with engine.speaking(f"the container {name} to end"):
+        exit_code = engine.exit_code(container_id, seconds)
+    if exit_code is None:
+        raise LabError(
+            f"an end of the container {name} within {seconds:g} s",
+            "it still runs",
+            f"allow more time, run it detached, or see what it waits for (`docker logs {name}`)",
+        )
+    ended = engine.inspect(container_id)
+    return End(exit_code, bool(ended and ended["State"]["OOMKilled"]))
+
+
+def output(engine: Engine, container_id: str, tty: bool) -> tuple[Output, Output]:
+    """Stdout and stderr of a container; empty where its log driver keeps nothing that can be read."""
+    try:
+        return engine.output(container_id, tty)
+    except EngineError as error:
+        if "does not support reading" not in error.observed:
+            raise
+        return Output(""), Output("")

@@ -1,0 +1,137 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: container_copy
+short_description: Copy files and folders into a container or out of it
+version_added: 0.1.0
+description:
+  - Copies what differs in content or mode, into a container or out of it, whether it runs, is paused or is stopped.
+  - What is at the other side besides stays. One kind of thing, such as a folder, is never replaced by another.
+  - A symbolic link is copied as the link that it is. One that is in the way of a file is replaced, not followed.
+  - It stands beside C(community.docker.docker_container_copy_into), which takes single files and one direction.
+extends_documentation_fragment:
+  - workshop.containers.engine
+options:
+  container:
+    description:
+      - The name of the container.
+    type: str
+    required: true
+  path:
+    description:
+      - The file or folder in the container, absolute. It names the thing itself, not a folder to put it into.
+      - The folder that holds it must be there.
+    type: str
+    required: true
+  source:
+    description:
+      - The file or folder on the machine that is copied to O(path).
+    type: path
+  destination:
+    description:
+      - The file or folder on the machine that O(path) is copied to. It names the thing itself, too.
+    type: path
+  mode:
+    description:
+      - The mode that every copied file gets, such as V("0755"). Left out, files keep theirs; folders always do.
+    type: str
+  owner:
+    description:
+      - The user and group in the container that own what is copied into it, as numbers. What did not differ keeps its owner.
+    type: str
+    default: "0:0"
+seealso:
+  - module: community.docker.docker_container_copy_into
+  - module: workshop.containers.image_commit
+"""
+
+EXAMPLES = r"""
+- name: Put a program into a container
+  workshop.containers.container_copy:
+    container: session
+    source: /root/hello
+    path: /hello
+    mode: "0755"
+
+- name: Fetch the logs of a container that has ended
+  workshop.containers.container_copy:
+    container: session
+    path: /var/log
+    destination: /root/session-logs
+"""
+
+RETURN = r"""
+copied:
+  description:
+    - What was copied, or would be, relative to the thing itself; V(.) is the thing itself.
+  returned: success
+  type: list
+  elements: str
+  sample: [".", "etc/motd"]
+"""
+
+import os
+import re
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.workshop.containers.plugins.module_utils.copies import Copy, copy_into, copy_out
+from ansible_collections.workshop.containers.plugins.module_utils.engine import Engine
+from ansible_collections.workshop.containers.plugins.module_utils.engine_module import ENGINE_OPTIONS, run_on_engine
+from ansible_collections.workshop.containers.plugins.module_utils.errors import LabError
+
+
+def work(module: AnsibleModule, engine: Engine) -> dict[str, Any]:
+    """The module's result; raises LabError."""
+    params, path = module.params, module.params["path"]
+    mode = _mode(params["mode"])
+    if not re.fullmatch(r"[0-9]+:[0-9]+", params["owner"]):
+        raise LabError("an owner as UID:GID, in numbers", repr(params["owner"]), "correct the owner")
+    if not path.startswith("/") or path.strip("/") == "":
+        raise LabError("an absolute path in the container, below /", repr(path), "correct the path")
+    container = engine.need_container(params["container"])
+    if params["source"] is not None:
+        source = os.path.abspath(params["source"])
+        copy = copy_into(engine, container, source, path, mode, params["owner"], module.check_mode)
+    else:
+        copy = copy_out(engine, container, path, os.path.abspath(params["destination"]), mode, module.check_mode)
+    return {
+        "changed": bool(copy.paths),
+        "copied": [each or "." for each in copy.paths],
+        "diff": {"before": _listing(copy, copy.found), "after": _listing(copy, copy.wanted)},
+    }
+
+
+def _mode(text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not re.fullmatch(r"[0-7]{3,4}", text):
+        raise LabError("a mode of three or four octal digits, quoted", repr(text), 'write it like "0644"')
+    return int(text, 8)
+
+
+def _listing(copy: Copy, tree: dict[str, Any]) -> str:
+    return "".join(f"{path or '.'} {tree[path]}\n" for path in copy.paths if path in tree)
+
+
+def main() -> None:
+    """Run as an Ansible module."""
+    options = {
+        **ENGINE_OPTIONS,
+        "container": {"type": "str", "required": True},
+        "path": {"type": "str", "required": True},
+        "source": {"type": "path"},
+        "destination": {"type": "path"},
+        "mode": {"type": "str"},
+        "owner": {"type": "str", "default": "0:0"},
+    }
+    sides = [("source", "destination")]
+    module = AnsibleModule(argument_spec=options, mutually_exclusive=sides, required_one_of=sides, supports_check_mode=True)
+    run_on_engine(module, work)
+
+
+if __name__ == "__main__":
+    main()

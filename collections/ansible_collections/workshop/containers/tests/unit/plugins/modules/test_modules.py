@@ -1,0 +1,93 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What each module that talks to an engine says when there is none to talk to, and when it is given names that cannot be."""
+
+from __future__ import annotations
+
+import docker
+import docker.errors
+import pytest
+
+from ansible_collections.workshop.containers.plugins.module_utils import engine_module
+
+OPTIONS = {
+    "image_push": {"name": ["busybox"]},
+    "image_commit": {"container": "session", "name": "greeting"},
+    "container_run": {"name": "session", "image": "busybox"},
+    "container_copy": {"container": "session", "path": "/hello", "source": "/etc/hostname"},
+}
+MODULES = pytest.mark.parametrize("name", OPTIONS)
+
+
+@MODULES
+def test_no_engine(run_module, name, tmp_path):
+    result = run_module(name, docker_host=f"unix://{tmp_path}/none.sock", **OPTIONS[name])
+    assert result["failed"]
+    assert result["observed"] == f"no engine: the socket {tmp_path}/none.sock does not exist"
+    assert "service docker start" in result["action"]
+
+
+@MODULES
+def test_an_engine_that_may_not_be_used(run_module, monkeypatch, name, tmp_path):
+    """Root may use every socket, so the SDK's words are played back."""
+
+    def refuse(**_settings):
+        raise docker.errors.DockerException("Error while fetching server API version: PermissionError(13, 'Permission denied')")
+
+    (tmp_path / "docker.sock").touch()
+    monkeypatch.setattr(docker, "APIClient", refuse)
+    result = run_module(name, docker_host=f"unix://{tmp_path}/docker.sock", **OPTIONS[name])
+    assert result["observed"] == f"no permission to use {tmp_path}/docker.sock"
+    assert "group docker after logging in again" in result["action"]
+
+
+@MODULES
+def test_an_engine_that_is_too_old(try_module, name):
+    result = try_module(name, {"/version": (200, {"ApiVersion": "1.39", "MinAPIVersion": "1.12"})}, **OPTIONS[name])
+    assert "one that speaks 1.39 at most" in result["msg"]
+
+
+@MODULES
+def test_an_engine_that_is_gone_in_the_middle(try_module, name):
+    answers = {"/containers/json": (0, ""), "/images/": (0, "")}
+    assert "the connection to the engine was lost" in try_module(name, answers, **OPTIONS[name])["msg"]
+
+
+@MODULES
+def test_no_sdk(run_module, monkeypatch, name):
+    monkeypatch.setattr(engine_module, "SDK_IMPORT_ERROR", "ModuleNotFoundError: No module named 'docker'")
+    assert "python3-docker" in run_module(name, **OPTIONS[name])["msg"]
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("image_push", {"name": ["busybox", "bad/name:t@g"]}),
+        ("image_commit", {"container": "session", "name": "bad/name:t@g"}),
+        ("container_run", {"name": "session", "image": "bad/name:t@g"}),
+    ],
+)
+def test_a_name_that_parses_as_another_is_refused_before_the_engine_hears_of_it(try_module, listening, name, options):
+    assert "'bad/name:t@g': not a valid image reference: 'g' is no digest" in try_module(name, {}, **options)["msg"]
+    assert all("/version" in request for request in listening.requests)
+
+
+@pytest.mark.parametrize("name", ["image_push", "image_commit"])
+def test_a_digest_is_no_tag(try_module, name):
+    options = {**OPTIONS[name], "name": "busybox@sha256:" + "0" * 64}
+    assert "which has a digest" in try_module(name, {}, **options)["msg"]
+
+
+@pytest.mark.parametrize("wrong", ["a", "bad name", "-x", "name;reboot", "имя"])
+@pytest.mark.parametrize(("name", "option"), [("container_run", "name"), ("container_copy", "container"), ("image_commit", "container")])
+def test_container_names_are_verified_here(try_module, listening, name, option, wrong):
+    result = try_module(name, {}, **{**OPTIONS[name], option: wrong})
+    assert f"at least two characters of [a-zA-Z0-9_.-], the first a letter or a digit; observed {wrong!r}" in result["msg"]
+    assert all("/version" in request for request in listening.requests)
+
+
+@pytest.mark.parametrize("name", ["container_copy", "image_commit"])
+def test_a_container_that_is_missing(try_module, name):
+    known = [{"Id": "1" * 64, "Created": 1, "Names": ["/session2"], "State": "exited"}]
+    answers = {"filters=": (200, []), "/containers/json": (200, known)}
+    assert "no such container, but session2 (exited)" in try_module(name, answers, **OPTIONS[name])["msg"]
