@@ -239,9 +239,7 @@ def _packed_file(full: bytes, entry: Entry) -> Iterator[bytes]:
             break
         yield block
     if left or content.hex() != entry.digest:
-        raise LabError(
-            f"{os.fsdecode(full)} as it was when the build began", "another content", "stop what writes there, then run again"
-        )
+        raise LabError(f"{os.fsdecode(full)} as it was when the build began", "another content", "stop what writes there, then run again")
     yield bytes(-entry.size % tarfile.BLOCKSIZE)
 
 
@@ -281,7 +279,9 @@ def _vanished(full: bytes) -> LabError:
 
 def _unreadable(full: bytes) -> LabError:
     path = os.fsdecode(full)
-    return LabError(f"{path} to be readable", "permission denied", "run as a user who may read it (become: true), or name it in .dockerignore")
+    return LabError(
+        f"{path} to be readable", "permission denied", "run as a user who may read it (become: true), or name it in .dockerignore"
+    )
 
 
 def _special(full: bytes, mode: int) -> LabError:

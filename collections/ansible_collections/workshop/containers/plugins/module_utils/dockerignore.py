@@ -79,6 +79,16 @@ class Ignore:
                 excluded = not rule.includes
         return Verdict(excluded, tuple(matched))
 
+    def culprit(self, path: bytes) -> Rule | None:
+        """The rule that leaves a path out, by itself or with a folder that it is in; None where it is not left out."""
+        parent: Verdict | None = None
+        parts = path.split(b"/")
+        for depth in range(1, len(parts) + 1):
+            parent = self.verdict(b"/".join(parts[:depth]), parent)
+        if parent is None or not parent.excluded:
+            return None
+        return next(rule for rule, match in reversed(list(zip(self.rules, parent.matched))) if match and not rule.includes)
+
     def enters(self, folder: bytes) -> bool:
         """Whether something in an excluded folder may be included again."""
         inside = folder + b"/"

@@ -46,7 +46,7 @@ NEWEST_API = (1, 45)
 class Engine:
     """A connected engine. ``workshop`` is the name whose labels mark what is ours."""
 
-    def __init__(self, host: str, workshop: str) -> None:
+    def __init__(self, host: str, workshop: str = "") -> None:
         self.host = host
         self.workshop = workshop
         with self.speaking("an answer from the Docker Engine"):

@@ -135,7 +135,7 @@ def _bracket(text: str, start: int) -> tuple[str, int]:
             found, end = _range(text, at)
         ranges += found
         at = end
-    return _set(_outside(ranges) if negated else ranges), at + 1
+    return _set(ranges, negated), at + 1
 
 
 def _range(text: str, at: int) -> tuple[Ranges, int]:
@@ -227,7 +227,12 @@ def _outside(ranges: Ranges) -> Ranges:
     return [*out, (start, _LAST)] if start <= _LAST else out
 
 
-def _set(ranges: Ranges) -> str:
-    """A Python class of these ranges; the empty one matches nothing."""
+def _set(ranges: Ranges, negated: bool = False) -> str:
+    """A Python class of these ranges, or of all else; the empty one matches nothing."""
     joined = _joined(ranges)
-    return "[" + "".join(f"\\U{low:08x}-\\U{high:08x}" for low, high in joined) + "]" if joined else "(?!)"
+    if not joined:
+        return "[\\s\\S]" if negated else "(?!)"
+    # Compiling a range that goes on to the last character takes Python long: say what is not in it.
+    if joined[-1][1] == _LAST and not negated:
+        return _set(_outside(ranges), True)
+    return f"[{'^' * negated}" + "".join(f"\\U{low:08x}-\\U{high:08x}" for low, high in joined) + "]"

@@ -1,0 +1,38 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What all modules that talk to a Docker Engine say about themselves."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Fragment ``workshop.containers.engine``; a module overrides the attributes in which it differs."""
+
+    DOCUMENTATION = r"""
+options:
+  docker_host:
+    description:
+      - The address of the Docker Engine, on the machine.
+    type: str
+    default: unix:///var/run/docker.sock
+attributes:
+  check_mode:
+    description: Can run in check mode, in which it changes nothing and says what would change.
+    support: full
+  diff_mode:
+    description: Says what changes, or would, as before and after.
+    support: full
+  idempotent:
+    description: A second run with the same options reports no change, for as long as nobody else changes anything.
+    support: full
+  platform:
+    description: The systems on which it can run.
+    platforms: posix
+    support: full
+requirements:
+  - Python 3.8 or newer
+  - Docker SDK for Python 5.0.3 or newer (the distribution's package python3-docker)
+  - Docker Engine 20.10 or newer
+author:
+  - The container workshop lab (@container-workshop-lab)
+"""
