@@ -10,12 +10,24 @@ import re
 from .build_source import Source
 from .builders import Build
 from .dockerfile import meant_word
-from .errors import EngineError
+from .errors import LabError
 
 _LINE = re.compile(r"parse error (?:on )?line (\d+)", re.IGNORECASE)
 _UNKNOWN_WORD = re.compile(r"unknown instruction: (\S+)", re.IGNORECASE)
 _NO_FILE = re.compile(r"excluded by \.dockerignore: stat (\S+?): file does not exist|\"(/\S+?)\": not found|COPY failed: stat (\S+?): ")
 _NO_SPACE = "no space left on device"
+
+
+class BuildError(LabError):
+    """A build that failed, how it went until then, and ``details`` of several lines that follow what to do."""
+
+    def __init__(self, expected: str, observed: str, action: str, details: str, build: Build) -> None:
+        self.details = details
+        self.build = build
+        super().__init__(expected, observed, action)
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}\n{self.details}".rstrip("\n")
 
 
 def failed_line(build: Build) -> int | None:
@@ -24,7 +36,7 @@ def failed_line(build: Build) -> int | None:
     return int(found[1]) if found else build.line
 
 
-def explained(build: Build, source: Source, name: str) -> EngineError:
+def explained(build: Build, source: Source, name: str) -> BuildError:
     """The error for a build that failed."""
     recipe, line = source.recipe, failed_line(build)
     instruction = recipe.at(line) if line else None
@@ -34,14 +46,13 @@ def explained(build: Build, source: Source, name: str) -> EngineError:
         place = f" at `{build.steps[-1].instruction}`"
     observed = f"{build.failure}{place}"
     observed += f"; {found}" if (found := _hint(build, source)) else ""
-    if line:
-        observed += f"\n{recipe.excerpt(line)}"
+    details = recipe.excerpt(line) if line else ""
     if build.output:
-        observed += "\nIts last output:\n" + "\n".join(build.output) + "\n"
+        details += "Its last output:\n" + "\n".join(build.output)
     action = f"mend {recipe.path} or what it copies, then run again"
     if _NO_SPACE in build.failure:
         action = "make room (`docker system df` says what takes it), then run again"
-    return EngineError(f"the image {name} built from {recipe.path}", observed, action)
+    return BuildError(f"the image {name} built from {recipe.path}", observed.replace("\n", " "), action, details, build)
 
 
 def _hint(build: Build, source: Source) -> str:

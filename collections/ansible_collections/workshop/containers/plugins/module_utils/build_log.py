@@ -36,6 +36,7 @@ class BuildLog:
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self.number = 0
+        self.failure = ""
         self.failed_line: int | None = None
         self._steps: dict[str, BuildStep] = {}
         self._output: deque[str] = deque(maxlen=_TAIL)

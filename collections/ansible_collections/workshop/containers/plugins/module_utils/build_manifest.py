@@ -52,7 +52,7 @@ def manifest(source: Source, others: dict[str, str]) -> dict[str, str]:
     lines = {key: short(value) if value != "-" else value for key, value in others.items()}
     lines["Dockerfile"] = short(source.recipe.content)
     for entry in source.entries:
-        lines[f"/{readable(entry.path)}"] = f"{entry.kind} {entry.mode:04o} {entry.digest[:_SHORT]}"
+        lines[f"/{readable(entry.path)}"] = f"{entry.kind} {entry.mode:04o} {entry.digest[:_SHORT] or '-'}"
     return lines
 
 

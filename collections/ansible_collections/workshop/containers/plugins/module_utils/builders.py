@@ -14,13 +14,13 @@ import subprocess
 import tarfile
 import tempfile
 import threading
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any, Callable, Iterator
 
 from .build_context import Archive
 from .build_log import BuildLog, BuildStep
-from .errors import LabError
+from .errors import EngineError, LabError
 
 if TYPE_CHECKING:
     from .build_source import Source
@@ -105,9 +105,10 @@ def build(engine: Engine, request: Request, builder: str) -> Build:
 
 
 def _classic(engine: Engine, request: Request) -> Build:
-    log, failure = BuildLog(), ""
+    log = BuildLog()
     context, name = request.source.archive(False)
-    with engine.speaking(f"the image {request.tag} built from {request.source.folder}", "see that the engine runs, then run again"):
+    expected = f"the image {request.tag} built from {request.source.folder}"
+    with _refusals(log), engine.speaking(expected, "see that the engine runs, then run again"):
         answer = engine.api.build(
             fileobj=context,
             custom_context=True,
@@ -123,12 +124,27 @@ def _classic(engine: Engine, request: Request) -> Build:
         )
         for message in _messages(answer):
             log.feed(message.get("stream", ""), log.classic_line)
-            failure = failure or str(message.get("error", "")).strip()
+            log.failure = log.failure or str(message.get("error", "")).strip()
     log.end(log.classic_line)
+    failure = log.failure
     line = None
     if failure and 0 < log.number <= len(request.source.recipe.instructions):
         line = request.source.recipe.instructions[log.number - 1].line
-    return Build(log.text, log.steps, failure, line, log.output if failure else [])
+    steps = log.steps
+    while steps and steps[-1].instruction.startswith(tuple(f"LABEL {key}=" for key in request.labels)):
+        steps.pop()
+    return Build(log.text, steps, failure, line, log.output if failure else [])
+
+
+@contextmanager
+def _refusals(log: BuildLog) -> Iterator[None]:
+    """What the engine refuses before it begins (a syntax error) is a failed build, too."""
+    try:
+        yield
+    except EngineError as error:
+        if getattr(error.__cause__, "explanation", None) is None:
+            raise
+        log.failure = error.observed
 
 
 def _messages(answer: Iterator[bytes]) -> Iterator[dict[str, Any]]:

@@ -127,7 +127,9 @@ class Dockerfile:
             found.append(f"{self.path} has the line ends of Windows; write it with those of Unix")
         for each in self.instructions:
             if each.word in ("CMD", "ENTRYPOINT", "SHELL", "VOLUME") and each.rest.startswith("[") and not _is_json(each.rest):
-                found.append(f"{self.path}:{each.line}: {each.rest} looks like a JSON array and is none (strings need double quotes)")
+                found.append(
+                    f"{self.path}:{each.line}: {each.word} {each.rest} looks like a JSON array and is none (strings need double quotes)"
+                )
         return found
 
     def excerpt(self, line: int) -> str:

@@ -16,8 +16,9 @@ from .names import familiar_reference
 
 DIGEST = "workshop.containers.build.digest"
 MANIFEST = "workshop.containers.build.manifest"
-# What BuildKit writes into the history; who commits a container over an image writes something else.
+# What the builders write into the history; who commits a container over an image writes something else.
 _BY_BUILDKIT = "buildkit.dockerfile"
+_BY_CLASSIC = "/bin/sh -c #(nop)  LABEL "
 
 
 class ImageBuild:
@@ -72,7 +73,7 @@ class ImageBuild:
     def _was_committed_over(self) -> bool:
         """A commit keeps the labels: only the last entry of the history tells."""
         last = self.engine.history(self.name)[0]
-        if (last.get("Comment") or "").startswith(_BY_BUILDKIT) or DIGEST in (last.get("CreatedBy") or ""):
+        if (last.get("Comment") or "").startswith(_BY_BUILDKIT) or (last.get("CreatedBy") or "").startswith(_BY_CLASSIC):
             return False
         # BuildKit adds no entry for a Dockerfile of nothing but FROM.
         keys = ("Created", "CreatedBy", "Comment")
@@ -102,7 +103,7 @@ class ImageBuild:
             self.builder,
         )
         if done.failure:
-            raise BuildError(explained(done, self.source, self.name), done)
+            raise explained(done, self.source, self.name)
         return done
 
     def _pull(self, name: str) -> None:
@@ -127,14 +128,6 @@ class ImageBuild:
         differing = [key for key in keys if self.old_lines.get(key) != new.get(key)]
         sides = [[f"{key.lstrip('/')} {lines[key]}\n" for key in differing if key in lines] for lines in (self.old_lines, new)]
         return {"before": "".join(sides[0]), "after": "".join(sides[1])}
-
-
-class BuildError(LabError):
-    """A build that failed, and how it went until then."""
-
-    def __init__(self, error: LabError, build: Build) -> None:
-        super().__init__(error.expected, error.observed, error.action)
-        self.build = build
 
 
 def _checked(name: str) -> str:

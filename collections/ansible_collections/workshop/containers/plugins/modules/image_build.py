@@ -22,9 +22,9 @@ notes:
     a slash, C(**) matches any number of folders, C(!) takes back in what earlier rules leave out, also from within a folder that they leave
     out. Brackets, and what follows a backslash, mean what they do in Go's regular expressions, so C([!a]) is C(!) or C(a). A C(#) in the
     first column begins a comment. A rule that Docker refuses is an error with its line.
-  - The content of every file is read each time. Where a builder goes by size and time (BuildKit), or by the name of a hard link (the classic
-    builder), and serves what a file held before, this module does not.
-  - A file that changes between the digest and the build is an error. So are sockets, pipes and devices in the context.
+  - The content of every file is read each time. Where a builder goes by size and time (BuildKit) or by the name of a hard link (the
+    classic builder), and may serve what a file held before, this module does not.
+  - A file that changes between the digest and the build is an error. So are sockets, pipes and devices.
   - A Dockerfile that .dockerignore leaves out, or that is outside the context, is not seen by C(COPY). With BuildKit this takes a
     temporary copy of the context on the disk.
   - A base image that is missing is pulled, so that it can be told when it changes. A base image whose name has a variable that is not an
@@ -48,7 +48,7 @@ options:
   builder:
     description:
       - V(buildkit) is C(docker buildx), with the builder that belongs to the engine. V(classic) is the engine's own, older one.
-      - V(auto) is what C(docker build) takes, BuildKit from engine 23 on if C(docker buildx) is there; and BuildKit for O(secrets) and O(ssh).
+      - V(auto) is what C(docker build) takes, BuildKit from engine 23 on if C(docker buildx) is there. O(secrets) and O(ssh) want BuildKit.
     type: str
     choices: [auto, buildkit, classic]
     default: auto
@@ -193,12 +193,12 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.workshop.containers.plugins.module_utils.build_failure import failed_line
+from ansible_collections.workshop.containers.plugins.module_utils.build_failure import BuildError, failed_line
 from ansible_collections.workshop.containers.plugins.module_utils.builders import Build, Secret
 from ansible_collections.workshop.containers.plugins.module_utils.engine import Engine
 from ansible_collections.workshop.containers.plugins.module_utils.engine_module import ENGINE_OPTIONS, run_on_engine
 from ansible_collections.workshop.containers.plugins.module_utils.errors import LabError
-from ansible_collections.workshop.containers.plugins.module_utils.image_builds import BuildError, ImageBuild
+from ansible_collections.workshop.containers.plugins.module_utils.image_builds import ImageBuild
 
 SECRET = {
     "id": {"type": "str", "required": True},
