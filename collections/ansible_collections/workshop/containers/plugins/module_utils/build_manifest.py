@@ -20,9 +20,9 @@ from .build_source import Source
 # All labels of an image travel in the address of a request to the classic builder: they must stay short.
 LARGEST = 8192
 _SHORT = 12
+# Somebody else's image may have a label of this name.
+_LARGEST_TEXT = 4 * 1024 * 1024
 _FOLDED = "D"
-
-Manifest = "dict[str, str]"
 
 
 def short(value: str | bytes) -> str:
@@ -78,7 +78,7 @@ def packed(lines: dict[str, str]) -> str:
 def unpacked(label: str) -> dict[str, str]:
     """The manifest in a label; empty for what is none."""
     try:
-        text = zlib.decompress(base64.b64decode(label, validate=True)).decode()
+        text = zlib.decompressobj().decompress(base64.b64decode(label, validate=True), _LARGEST_TEXT).decode()
     except (ValueError, zlib.error):
         return {}
     pairs = (line.partition("\t") for line in text.splitlines())

@@ -9,6 +9,7 @@ import json
 import os
 import sys
 import tarfile
+from pathlib import Path
 
 import docker.errors
 import pytest
@@ -150,8 +151,7 @@ def test_buildkits_failure_has_its_line(engine, source, docker_command):
 
 
 def test_a_buildkit_that_says_nothing_and_reads_nothing(engine, source, docker_command):
-    (source.folder and open(os.path.join(source.folder, "large"), "wb")).close()
-    os.truncate(os.path.join(source.folder, "large"), 8 * 1024 * 1024)
+    Path(source.folder, "large").write_bytes(bytes(8 * 1024 * 1024))
     docker_command("sys.exit(3)")
     assert build(engine, Request(Source.read(source.folder), "a:1", {}), "buildkit").failure
 
