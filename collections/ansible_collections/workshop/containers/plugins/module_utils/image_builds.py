@@ -30,7 +30,7 @@ class ImageBuild:
     def __init__(self, engine: Engine, params: dict[str, Any], secrets: list[Secret]) -> None:
         self.engine = engine
         self.params = params
-        self.name = _checked(params["name"])
+        self.name = _checked_tag(params["name"])
         self.builder = choose(engine, params["builder"], bool(secrets or params["ssh"]))
         self.secrets = secrets
         self.source = Source.read(params["path"], params["dockerfile"])
@@ -130,12 +130,17 @@ class ImageBuild:
         return {"before": "".join(sides[0]), "after": "".join(sides[1])}
 
 
-def _checked(name: str) -> str:
+def checked_name(name: str) -> str:
+    """The familiar spelling of the name of an image; raises LabError for what is none."""
     try:
-        reference = familiar_reference(name)
+        return familiar_reference(name)
     except ValueError as error:
         rule = "a tag has at most 128 characters of [A-Za-z0-9_.-] and begins with no dot or hyphen"
         raise LabError("the name of an image, as [REGISTRY/]REPOSITORY[:TAG]", str(error), f"correct the name ({rule})") from None
+
+
+def _checked_tag(name: str) -> str:
+    reference = checked_name(name)
     if "@" in reference:
         raise LabError("the name of an image with a tag", f"{name!r}, which has a digest", "give a tag instead")
     return reference
