@@ -11,11 +11,9 @@ from typing import Callable, Iterable, NamedTuple
 _CLASSIC_STEP = re.compile(r"Step (\d+)/\d+ : (.*)")
 # What the classic builder says between two steps, beside what a command prints
 _CLASSIC_OWN = re.compile(r" ---> |Removing intermediate container |Successfully (built|tagged) |\s*$")
-# "#7 [stage-0 2/4] RUN dnf install …", "#7 CACHED"; steps without a number are BuildKit's own.
-_BUILDKIT_STEP = re.compile(r"#(\d+) \[(?:\S+ )*\d+/\d+\] (.*)")
-_BUILDKIT_CACHED = re.compile(r"#(\d+) CACHED$")
-_BUILDKIT_FAILED = re.compile(r"#(\d+) ERROR: ")
-_BUILDKIT_OUTPUT = re.compile(r"#(\d+) \d+\.\d+ ?(.*)")
+# "#7 [stage-0 2/4] RUN dnf install …", "#7 CACHED", "#7 0.123 what a command prints"; steps without a number are BuildKit's own.
+_BUILDKIT_STEP = re.compile(r"\[(?:\S+ )*\d+/\d+\] (.*)")
+_BUILDKIT_OUTPUT = re.compile(r"\d+\.\d+( |$)")
 _BUILDKIT_PLACE = re.compile(r"\S*:(\d+)$")
 
 KEPT = 256 * 1024
@@ -109,15 +107,17 @@ class BuildLog:
 
     def buildkit_line(self, line: str) -> None:
         """Read a line of BuildKit's plain progress."""
-        started, cached, output = _BUILDKIT_STEP.match(line), _BUILDKIT_CACHED.match(line), _BUILDKIT_OUTPUT.match(line)
-        failed, place = _BUILDKIT_FAILED.match(line), _BUILDKIT_PLACE.match(line)
+        if not line.startswith("#"):
+            place = _BUILDKIT_PLACE.match(line) if self._failed_step else None
+            self.failed_line = int(place[1]) if place else self.failed_line
+            return
+        number, _, words = line[1:].partition(" ")
+        started = _BUILDKIT_STEP.match(words) if words.startswith("[") else None
         if started:
-            self._steps.setdefault(started[1], BuildStep(started[2].strip(), cached=False))
-        elif cached and cached[1] in self._steps:
-            self._steps[cached[1]] = self._steps[cached[1]]._replace(cached=True)
-        elif failed:
-            self._failed_step = failed[1]
-        elif output:
-            self._outputs.setdefault(output[1], deque(maxlen=_TAIL)).append(output[2])
-        elif place and self._failed_step:
-            self.failed_line = int(place[1])
+            self._steps.setdefault(number, BuildStep(started[1].strip(), cached=False))
+        elif words == "CACHED" and number in self._steps:
+            self._steps[number] = self._steps[number]._replace(cached=True)
+        elif words.startswith("ERROR: "):
+            self._failed_step = number
+        elif _BUILDKIT_OUTPUT.match(words):
+            self._outputs.setdefault(number, deque(maxlen=_TAIL)).append(words.partition(" ")[2])

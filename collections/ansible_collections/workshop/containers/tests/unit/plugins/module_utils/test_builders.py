@@ -173,9 +173,8 @@ def test_a_context_that_breaks_off_kills_the_builder_before_it_sees_the_end(tmp_
 
 def test_output_that_is_no_text_and_very_long(tmp_path):
     """100 MB, a line of 20 MB among them, and bytes that are not UTF-8."""
-    script = (
-        r"import sys; out = sys.stdout.buffer; [out.write(b'#7 0.1 line\xff\n' * 100000) for _ in range(57)]; out.write(b'x' * 20000000)"
-    )
+    script = r"import sys; out = sys.stdout.buffer; [out.write((b'x' * 800 + b'line\xff\n') * 1000) for _ in range(100)]"
+    script += "; out.write(b'x' * 20000000)"
     log = builders.BuildLog()
     code = _run([sys.executable, "-c", script], dict(os.environ), None, lambda text: log.feed(text, log.buildkit_line))
     log.end(log.buildkit_line)
