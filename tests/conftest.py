@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 ROOT = Path(__file__).parent.parent
 LOGS = ROOT / ".cache" / "logs"
@@ -45,20 +46,31 @@ def run():
 
 
 @pytest.fixture(scope="session")
-def first_run(run) -> str:
-    """Output of `./lab run` on this machine, on which nothing of the workshop is left then; afterwards it has an engine."""
-    if Path("/var/lib/workshop").exists():
-        run("run-provision", ROOT / "lab", "provision")
-        run("run-reset", ROOT / "lab", "reset")
-    return run("run-first", ROOT / "lab", "run")
+def first_run(run, tmp_path_factory) -> str:
+    """Output of `./lab run` on this machine, on which nothing of the workshop is left then; afterwards it has an engine.
+
+    Of several workers (pytest-xdist) the one that comes first runs it, and the others wait.
+    """
+    shared = tmp_path_factory.getbasetemp().parent if "PYTEST_XDIST_WORKER" in os.environ else tmp_path_factory.getbasetemp()
+    output = shared / "first_run.log"
+    with FileLock(f"{output}.lock"):
+        if not output.exists():
+            if Path("/var/lib/workshop").exists():
+                run("run-provision", ROOT / "lab", "provision")
+                run("run-reset", ROOT / "lab", "reset")
+            output.write_text(run("run-first", ROOT / "lab", "run"), encoding="utf-8")
+    return output.read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="session")
 def molecule(run, first_run):
     """Runs a Molecule command on a scenario; this machine has an engine by then, and the report of its own run is left alone."""
+    state = ROOT / ".cache" / "molecule" / "state"  # by itself Molecule shares it between checkouts whose folders have one name
+    config = ROOT / ".config" / "molecule" / "config.yml"  # which Molecule finds only in a checkout of git
+    env = {"WORKSHOP_REPORT_PATH": "", "MOLECULE_EPHEMERAL_DIRECTORY": str(state)}
 
     def molecule(command: str, scenario: str, *options: str) -> None:
-        run(f"molecule-{command}-{scenario}", "molecule", command, "-s", scenario, *options, env={"WORKSHOP_REPORT_PATH": ""})
+        run(f"molecule-{command}-{scenario}", "molecule", "-c", config, command, "-s", scenario, *options, env=env)
 
     molecule("destroy", "default")  # what a killed run left
     yield molecule

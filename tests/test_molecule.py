@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+pytestmark = pytest.mark.xdist_group("machines")  # one worker, in order
+
 ROOT = Path(__file__).parent.parent
 FOUND = {path.parent.name for path in ROOT.glob("molecule/*/molecule.yml")}
 LESSONS = yaml.safe_load((ROOT / "workshops/containers/workshop.yml").read_text(encoding="utf-8"))["lessons"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import tomllib
 from pathlib import Path
 
 import ansible
@@ -136,3 +137,9 @@ def test_spoiled_step_is_one_of_the_lessons(lesson):
 def test_every_step_is_checked(lesson):
     on_windows = {"system": "windows"}
     assert [step["id"] for step in STEPS[lesson] if not step.get("check") and step.get("applies") != on_windows] == []
+
+
+def test_every_test_file_has_its_place_in_the_order_of_all_tests():
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    named = [path for path in settings["tool"]["pytest"]["testpaths"] if path.startswith("tests/")]
+    assert sorted(named) == sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("tests/test_*.py"))

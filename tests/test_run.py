@@ -11,6 +11,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+pytestmark = pytest.mark.xdist_group("here")  # one worker, in order
+
 ROOT = Path(__file__).parent.parent
 SCHEMA = ROOT / "collections/ansible_collections/workshop/containers/plugins/plugin_utils/schema/results.json"
 LABEL = "label=workshop.containers.workshop=containers"
@@ -70,6 +72,11 @@ class TestAfterTheFirstRun:
     def test_other_languages(self, run):
         run("run-russian", ROOT / "lab", "grade", "-e", "workshop_language=ru")
         assert not any(step["title"].isascii() for step in results()["steps"])
+
+    def test_one_run_repairs_what_was_broken(self, run):
+        subprocess.run(["docker", "rmi", "--force", "greeting", "hello"], check=True, stdout=subprocess.DEVNULL)
+        assert recap(run("run-repair", ROOT / "lab", "workshop"))["changed"] == 1
+        assert recap(run("run-repaired", ROOT / "lab", "workshop"))["changed"] == 0
 
     def test_reset_leaves_nothing_and_the_way_starts_again(self, run):
         assert recap(run("run-reset", ROOT / "lab", "reset"))["changed"] == 1

@@ -42,6 +42,7 @@ class Content:
         self.base_images: list[str] = data["base_images"]
         self.files = {path: base64.b64decode(text) for path, text in data["files"].items()}
         self.data: list[dict[str, Any]] = data["steps"]
+        self._errata: list[dict[str, Any]] = data["errata"]
         self.steps = [self._step(step) for step in self.data]
         self.fold = Fold(step.operations for step in self.steps)
         self.until = next(index for index, step in enumerate(self.steps) if step.id == data["until"])
@@ -81,5 +82,7 @@ class Content:
         return self.result(index, NOT_HERE, observed=self.steps[index].absent)
 
     def hint(self, index: int) -> str:
-        """What helps at a step."""
-        return self.text(self.data[index].get("hint"))
+        """What helps at a step, and what to know where the written workshop is wrong there."""
+        step = self.data[index]
+        errata = [erratum for erratum in self._errata if step["id"] in erratum["steps"]]
+        return "\n".join([self.text(step.get("hint")), *(f"{erratum['id']}: {self.text(erratum['text'])}" for erratum in errata)])

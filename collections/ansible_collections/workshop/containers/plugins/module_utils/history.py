@@ -55,11 +55,12 @@ class GradeView(View):
         seen = self.container(self.step)
         if seen is None:
             return None
-        earlier = [other.created for other in self._given.values() if other.created < seen.created]
-        since = max(earlier, default=0.0)
-        if not self._events or _time(self._events[0]) > since:
+        before = [event for event in self._events if event["Actor"]["ID"] != seen.id and _time(event) <= seen.created]
+        if not before:
             return None
-        return count_pulls([event for event in self._events if since < _time(event) <= seen.created], image)
+        # `docker run` pulls right before it creates: what was pulled for another container has that one's creation after it.
+        steps = [event for event in before if (event["Type"], event["Action"]) in (("image", "pull"), ("container", "create"))]
+        return count_pulls(steps[-1:], image)
 
     def _sightings(self) -> list[Sighting]:
         """All containers that exist, and those that the events tell of, oldest first."""

@@ -5,9 +5,11 @@
 from __future__ import annotations
 
 import http.client
-from typing import NamedTuple
+import socket
+from functools import partial
+from typing import Any, Mapping, NamedTuple
 from urllib.error import HTTPError
-from urllib.request import ProxyHandler, build_opener
+from urllib.request import HTTPHandler, ProxyHandler, Request, build_opener
 
 _LIMIT = 64 * 1024
 
@@ -19,12 +21,38 @@ class Answer(NamedTuple):
     body: str
 
 
-def request(url: str, timeout: float = 5.0) -> Answer:
-    """GET ``url``; ``timeout`` in seconds. A machine's proxy settings do not apply to its own containers."""
+def request(
+    url: str, timeout: float = 5.0, method: str = "GET", headers: Mapping[str, str] | None = None, unix_socket: str | None = None
+) -> Answer:
+    """Ask for ``url``, at ``unix_socket`` where there is one; ``timeout`` in seconds.
+
+    A machine's proxy settings do not apply to its own containers and services.
+    """
+    handlers: list[Any] = [ProxyHandler({})] + ([_SocketHandler(unix_socket)] if unix_socket else [])
     try:
-        with build_opener(ProxyHandler({})).open(url, timeout=timeout) as response:
+        with build_opener(*handlers).open(Request(url, headers=dict(headers or {}), method=method), timeout=timeout) as response:
             return Answer(response.status, response.read(_LIMIT).decode(errors="replace"))
     except HTTPError as error:
         return Answer(error.code, error.read(_LIMIT).decode(errors="replace"))
     except (OSError, http.client.HTTPException) as error:
         return Answer(0, str(getattr(error, "reason", error)) or type(error).__name__)
+
+
+class _SocketConnection(http.client.HTTPConnection):
+    def __init__(self, path: str, host: str, **settings: Any) -> None:
+        super().__init__(host, **settings)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self._path)
+
+
+class _SocketHandler(HTTPHandler):
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        self._path = path
+
+    def http_open(self, req: Request) -> http.client.HTTPResponse:
+        return self.do_open(partial(_SocketConnection, self._path), req)

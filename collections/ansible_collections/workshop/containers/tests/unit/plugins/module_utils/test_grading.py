@@ -25,13 +25,13 @@ STEPS = [
 ]
 
 
-def content(until):
+def content(until, errata=()):
     steps = [
         {"id": f"lesson.{name}", "lesson": "lesson", "title": {"en": name}, "hint": {}, "do": do, "check": check, "digest": name}
         for name, do, check in STEPS
     ]
     files = {"lesson/hello": base64.b64encode(b"hello").decode()}
-    data = {"name": "containers", "base_images": [], "files": files, "steps": steps, "until": f"lesson.{until}"}
+    data = {"name": "containers", "base_images": [], "files": files, "steps": steps, "until": f"lesson.{until}", "errata": errata}
     return Content(data, "en")
 
 
@@ -106,6 +106,12 @@ def test_work_by_hand_counts(tmp_path):
     assert statuses(results) == {"run": "passed", "again": "passed", "list": "passed"}
 
 
+def test_an_erratum_of_a_step_that_failed_is_told(tmp_path):
+    graded = content("run", [{"id": "E9", "steps": ["lesson.run"], "text": {"en": "not as written"}}])
+    [result] = Grading(graded, Remembering(), Record(str(tmp_path / "progress.json"))).run()
+    assert "E9: not as written" in result["action"].splitlines()
+
+
 def test_one_container_is_not_given_to_two_steps(tmp_path):
     results = grade(tmp_path, Remembering([container("aa", 5)]), until="list")
     assert statuses(results)["run"] == "passed"
@@ -126,6 +132,15 @@ def test_a_pull_in_between_fails(tmp_path):
     pull = event("pull", "busybox:latest", 7, kind="image")
     engine = Remembering([container("aa", 5), container("bb", 9)], [event("create", "early", 0), pull])
     assert statuses(grade(tmp_path, engine, until="again"))["again"] == "failed"
+
+
+def test_a_pull_for_another_container_does_not_count(tmp_path):
+    strange = event("create", "strange", 1)
+    pull = event("pull", "busybox:latest", 4, kind="image")
+    engine = Remembering(
+        [container("bb", 9, step="lesson.again"), container("aa", 20, step="lesson.run")], [strange, pull, *life("old", 5)]
+    )
+    assert statuses(grade(tmp_path, engine, until="again"))["again"] == "passed"
 
 
 def test_the_engines_events_are_evidence_for_what_is_gone(tmp_path):

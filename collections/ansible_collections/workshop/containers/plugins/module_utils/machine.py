@@ -1,0 +1,206 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a machine looks like, read and never changed: init, files, packages, services, users, HTTP answers.
+
+Each function answers one question of the module ``machine_info``. The paths are those of Debian and Ubuntu.
+"""
+
+from __future__ import annotations
+
+import glob
+import grp
+import json
+import os
+import pwd
+import re
+import stat
+import subprocess
+from typing import Any, Iterable
+
+from .web import request
+
+STATUS = "/var/lib/dpkg/status"
+UPDATES = "/var/lib/dpkg/updates"
+_READ_LIMIT = 256 * 1024
+_OS_RELEASE = {"id": "ID", "version": "VERSION_ID", "codename": "VERSION_CODENAME"}  # see os-release(5)
+_MAGIC = re.compile(r"[*?\[]")
+_KINDS = {stat.S_IFREG: "file", stat.S_IFDIR: "directory", stat.S_IFSOCK: "socket"}
+
+
+def init() -> str:
+    """Name of the program that is PID 1. Not what /sbin/init points to: on WSL that may be systemd, which does not run."""
+    with open("/proc/1/comm", encoding="utf-8", errors="replace") as stream:
+        return stream.read().strip()
+
+
+def is_wsl() -> bool:
+    """Whether this is the Windows Subsystem for Linux, from its mark or its kernel."""
+    return os.path.exists("/run/WSL") or "microsoft" in os.uname().release.lower()
+
+
+def distribution() -> dict[str, str]:
+    """``{id: debian, version: "12", codename: bookworm, architecture: amd64}``, with Debian's word for the architecture."""
+    try:
+        with open("/etc/os-release", encoding="utf-8") as stream:
+            fields = dict(line.strip().partition("=")[::2] for line in stream)
+    except OSError:
+        fields = {}
+    found = {key: fields.get(name, "").strip("\"'") for key, name in _OS_RELEASE.items()}
+    done = subprocess.run(["dpkg", "--print-architecture"], stdout=subprocess.PIPE, check=False)
+    return {**found, "architecture": done.stdout.decode().strip()}
+
+
+# Files
+
+
+def files(patterns: Iterable[str]) -> dict[str, dict[str, Any] | None]:
+    """{path: its type, its access (``root:docker 0660``), where a link points; None where there is nothing}."""
+    return {path: _file(path) for path in _paths(patterns)}
+
+
+def contents(patterns: Iterable[str]) -> dict[str, str]:
+    """{path: the text of that file, at most 256 KiB; empty where there is none}."""
+    return {path: _text(path) for path in _paths(patterns)}
+
+
+def _paths(patterns: Iterable[str]) -> list[str]:
+    """A path with ``*``, ``?`` or ``[`` stands for all that match, and for none where nothing does."""
+    return [path for pattern in patterns for path in (sorted(glob.glob(pattern)) if _MAGIC.search(pattern) else [pattern])]
+
+
+def _file(path: str) -> dict[str, Any] | None:
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    owner, group = _name(pwd.getpwuid, status.st_uid), _name(grp.getgrgid, status.st_gid)
+    return {
+        "type": _KINDS.get(stat.S_IFMT(status.st_mode), "other"),
+        "access": f"{owner}:{group} {stat.S_IMODE(status.st_mode):04o}",
+        "link": os.readlink(path) if os.path.islink(path) else "",
+    }
+
+
+def _text(path: str) -> str:
+    if not os.path.isfile(path):
+        return ""
+    with open(path, "rb") as stream:
+        return stream.read(_READ_LIMIT).decode(errors="replace")
+
+
+def _name(look_up: Any, number: int) -> str:
+    try:
+        return look_up(number)[0]
+    except KeyError:
+        return str(number)
+
+
+# Packages
+
+
+def packages(names: Iterable[str]) -> dict[str, dict[str, Any] | None]:
+    """{package: version, whether it is on hold, whether dpkg has left it half done; None where it is not installed}."""
+    found: dict[str, dict[str, Any] | None] = dict.fromkeys(names)
+    for fields in _dpkg_status():
+        if fields.get("Package") in found:
+            wanted, _, state = fields.get("Status", "").split() or ("", "", "")
+            if state not in ("not-installed", "config-files"):
+                found[fields["Package"]] = {
+                    "version": fields.get("Version", ""),
+                    "held": wanted == "hold",
+                    "complete": state == "installed",
+                }
+    return found
+
+
+def dpkg_interrupted() -> bool:
+    """Whether dpkg was stopped in the middle of its work, which ``dpkg --configure -a`` ends; apt may refuse to install before that."""
+    try:
+        left = any(name.isdigit() for name in os.listdir(UPDATES))
+    except OSError:
+        left = False
+    return left or any(fields.get("Status", "").endswith((" half-configured", " unpacked")) for fields in _dpkg_status())
+
+
+def _dpkg_status() -> list[dict[str, str]]:
+    """The few fields of dpkg's own list that tell which package is there in which state."""
+    try:
+        with open(STATUS, encoding="utf-8", errors="replace") as stream:
+            paragraphs = stream.read().split("\n\n")
+    except OSError:
+        return []
+    return [dict(re.findall(r"^(Package|Status|Version): (.*)$", paragraph, re.MULTILINE)) for paragraph in paragraphs]
+
+
+# Services
+
+
+def services(names: Iterable[str], systemd: bool) -> dict[str, dict[str, bool]]:
+    """{service: whether the machine knows it, whether it runs, whether it starts with the machine}."""
+    names = list(names)
+    return (_systemd_services(names) if systemd else {name: _sysv_service(name) for name in names}) if names else {}
+
+
+def _systemd_services(names: list[str]) -> dict[str, dict[str, bool]]:
+    units = [f"{name}.service" for name in names]
+    command = ["systemctl", "show", "--property=LoadState,ActiveState,UnitFileState", *units]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
+    blocks = [dict(line.partition("=")[::2] for line in block.splitlines()) for block in done.stdout.decode().split("\n\n")]
+    found = {}
+    for name, block in zip(names, blocks):
+        generated = block.get("UnitFileState") == "generated"  # from a SysV script, and then its links decide
+        found[name] = {
+            "known": block.get("LoadState") == "loaded",
+            "running": block.get("ActiveState") == "active",
+            "enabled": _sysv_enabled(name) if generated else block.get("UnitFileState") == "enabled",
+        }
+    return found
+
+
+def _sysv_service(name: str) -> dict[str, bool]:
+    script = f"/etc/init.d/{name}"
+    known = os.access(script, os.X_OK)
+    return {"known": known, "running": known and _runs(script), "enabled": _sysv_enabled(name)}
+
+
+def _runs(script: str) -> bool:
+    silence = subprocess.DEVNULL
+    try:
+        done = subprocess.run([script, "status"], stdin=silence, stdout=silence, stderr=silence, timeout=10, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
+
+
+def _sysv_enabled(name: str) -> bool:
+    return bool(glob.glob(f"/etc/rc[2-5].d/S[0-9][0-9]{glob.escape(name)}"))
+
+
+# Users
+
+
+def users(names: Iterable[str]) -> dict[str, dict[str, Any] | None]:
+    """{user: home folder, whether that is there, shell, all groups; None where there is no such user}."""
+    return {name: _user(name) for name in names}
+
+
+def _user(name: str) -> dict[str, Any] | None:
+    try:
+        entry = pwd.getpwnam(name)
+    except KeyError:
+        return None
+    groups = {_name(grp.getgrgid, entry.pw_gid)} | {group.gr_name for group in grp.getgrall() if name in group.gr_mem}
+    return {"home": entry.pw_dir, "has_home": os.path.isdir(entry.pw_dir), "shell": entry.pw_shell, "groups": sorted(groups)}
+
+
+# HTTP
+
+
+def answer(question: dict[str, Any]) -> dict[str, Any]:
+    """The status and the decoded JSON, None where it is none; status 0: there was no answer, and ``problem`` says why."""
+    status, body = request(question["url"], question["timeout"], question["method"], question["headers"], question["unix_socket"])
+    try:
+        decoded = json.loads(body)
+    except ValueError:
+        decoded = None
+    return {"status": status, "json": decoded if status else None, "problem": "" if status else body}

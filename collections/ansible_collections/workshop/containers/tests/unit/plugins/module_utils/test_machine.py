@@ -1,0 +1,216 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a machine looks like, on folders, lists and servers that the tests make."""
+
+from __future__ import annotations
+
+import getpass
+import http.server
+import json
+import os
+import socket
+import threading
+
+import pytest
+
+from ansible_collections.workshop.containers.plugins.module_utils import machine, ports
+
+STATUS = """\
+Package: docker.io
+Status: install ok installed
+Architecture: amd64
+Version: 20.10.24+dfsg1-1
+Description: Linux container runtime
+ Package: of a description is none
+
+Package: docker-ce
+Status: hold ok installed
+Version: 5:29.1.0-1
+
+Package: containerd
+Status: deinstall ok config-files
+Version: 1.6
+
+Package: runc
+Status: install ok half-configured
+Version: 1.1
+"""
+
+
+@pytest.fixture
+def dpkg(tmp_path, monkeypatch):
+    """The folder with dpkg's list and its notes on unfinished work."""
+    (tmp_path / "updates").mkdir()
+    (tmp_path / "status").write_text(STATUS)
+    monkeypatch.setattr(machine, "STATUS", str(tmp_path / "status"))
+    monkeypatch.setattr(machine, "UPDATES", str(tmp_path / "updates"))
+    return tmp_path
+
+
+def test_packages_and_their_states(dpkg):
+    assert machine.packages(["docker.io", "docker-ce", "containerd", "runc", "absent"]) == {
+        "docker.io": {"version": "20.10.24+dfsg1-1", "held": False, "complete": True},
+        "docker-ce": {"version": "5:29.1.0-1", "held": True, "complete": True},
+        "containerd": None,
+        "runc": {"version": "1.1", "held": False, "complete": False},
+        "absent": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("status", "update", "interrupted"),
+    [(STATUS, None, True), (STATUS.replace("half-configured", "installed"), None, False), ("", "0004", True), ("", "tmp.i", False)],
+)
+def test_interrupted_dpkg(dpkg, status, update, interrupted):
+    (dpkg / "status").write_text(status)
+    if update:
+        (dpkg / "updates" / update).touch()
+    assert machine.dpkg_interrupted() is interrupted
+
+
+def test_machine_without_dpkg(dpkg):
+    (dpkg / "status").unlink()
+    (dpkg / "updates").rmdir()
+    assert machine.packages(["docker.io"]) == {"docker.io": None}
+    assert machine.dpkg_interrupted() is False
+
+
+def test_files(tmp_path):
+    (tmp_path / "text").touch(mode=0o640)
+    os.chmod(tmp_path / "text", 0o640)
+    (tmp_path / "link").symlink_to("text")
+    found = machine.files([f"{tmp_path}/text", f"{tmp_path}/li*", f"{tmp_path}/absent", f"{tmp_path}/none*", str(tmp_path)])
+    assert set(found) == {f"{tmp_path}/text", f"{tmp_path}/link", f"{tmp_path}/absent", str(tmp_path)}
+    user = getpass.getuser()
+    assert found[f"{tmp_path}/text"]["access"].split()[1] == "0640"
+    assert found[f"{tmp_path}/text"]["access"].startswith(f"{user}:")
+    assert (found[f"{tmp_path}/text"]["type"], found[str(tmp_path)]["type"]) == ("file", "directory")
+    assert found[f"{tmp_path}/link"]["link"] == "text"
+    assert found[f"{tmp_path}/absent"] is None
+
+
+def test_contents(tmp_path):
+    (tmp_path / "text").write_bytes(b"one\xff")
+    assert machine.contents([f"{tmp_path}/t*", f"{tmp_path}/absent", str(tmp_path)]) == {
+        f"{tmp_path}/text": "one\ufffd",
+        f"{tmp_path}/absent": "",
+        str(tmp_path): "",
+    }
+
+
+@pytest.mark.parametrize(
+    ("shown", "known", "running", "enabled"),
+    [
+        ("LoadState=loaded\nActiveState=active\nUnitFileState=enabled", True, True, True),
+        ("LoadState=loaded\nActiveState=inactive\nUnitFileState=disabled", True, False, False),
+        ("LoadState=masked\nActiveState=inactive\nUnitFileState=masked", False, False, False),
+        ("LoadState=not-found\nActiveState=inactive\nUnitFileState=", False, False, False),
+    ],
+)
+def test_services_of_systemd(tmp_path, monkeypatch, shown, known, running, enabled):
+    systemctl = tmp_path / "systemctl"
+    systemctl.write_text(f"#!/bin/sh\nprintf '%s\\n\\n%s\\n' '{shown}' 'LoadState=loaded\nActiveState=failed\nUnitFileState=static'\n")
+    systemctl.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    assert machine.services(["one", "two"], systemd=True) == {
+        "one": {"known": known, "running": running, "enabled": enabled},
+        "two": {"known": True, "running": False, "enabled": False},
+    }
+
+
+def test_service_that_nobody_knows():
+    assert machine.services(["no-such-service"], systemd=False) == {"no-such-service": {"known": False, "running": False, "enabled": False}}
+    assert machine.services([], systemd=True) == {}
+
+
+def test_users():
+    name = getpass.getuser()
+    found = machine.users([name, "no-such-user"])
+    assert found["no-such-user"] is None
+    assert found[name]["has_home"] == os.path.isdir(found[name]["home"])
+    assert found[name]["groups"] == sorted(found[name]["groups"])
+
+
+def question(url, **more):
+    return {"url": url, "timeout": 5, "method": "GET", "headers": {}, "unix_socket": None, **more}
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    """Answers with what it was asked."""
+
+    def do_GET(self):
+        body = json.dumps({"path": self.path, "accept": self.headers.get("Accept"), "method": self.command}).encode()
+        self.send_response(404 if self.path == "/absent" else 200)
+        self.end_headers()
+        self.wfile.write(body if self.command == "GET" else b"")
+
+    do_HEAD = do_GET
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def server():
+    """Port of a server on the loopback address."""
+    with http.server.HTTPServer(("127.0.0.1", 0), Handler) as served:
+        thread = threading.Thread(target=served.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield served.server_port
+        served.shutdown()
+        thread.join()
+
+
+def test_answer(server, monkeypatch):
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")  # the machine's own services are asked past it
+    got = machine.answer(question(f"http://127.0.0.1:{server}/here", headers={"Accept": "application/json"}))
+    assert got == {"status": 200, "json": {"path": "/here", "accept": "application/json", "method": "GET"}, "problem": ""}
+    assert machine.answer(question(f"http://127.0.0.1:{server}/absent", method="HEAD")) == {"status": 404, "json": None, "problem": ""}
+
+
+def test_no_answer(tmp_path):
+    assert machine.answer(question("http://localhost/version", unix_socket=str(tmp_path / "absent.sock"))) == {
+        "status": 0,
+        "json": None,
+        "problem": "[Errno 2] No such file or directory",
+    }
+
+
+def test_answer_at_a_socket(tmp_path):
+    class Server(http.server.HTTPServer):
+        address_family = socket.AF_UNIX
+
+        def server_bind(self):
+            self.socket.bind(self.server_address)
+
+        def get_request(self):
+            connection, _ = self.socket.accept()
+            return connection, ("local", 0)
+
+    path = str(tmp_path / "engine.sock")
+    with Server(path, Handler) as served:
+        thread = threading.Thread(target=served.handle_request)
+        thread.start()
+        assert machine.answer(question("http://localhost/version", unix_socket=path))["json"]["path"] == "/version"
+        thread.join()
+
+
+@pytest.mark.parametrize(("family", "address"), [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")])
+def test_listeners(family, address):
+    with socket.socket(family) as listening:
+        try:
+            listening.bind((address, 0))
+        except OSError:
+            pytest.skip(f"this machine has no {address}")
+        listening.listen()
+        port = listening.getsockname()[1]
+        [found] = ports.listeners([port])
+        assert (found["port"], found["address"], found["pid"]) == (port, address, os.getpid())
+        assert found["name"]
+    assert ports.listeners([port]) == []
+
+
+def test_this_machine():
+    assert machine.init()
+    assert set(machine.distribution()) == {"id", "version", "codename", "architecture"}
+    assert isinstance(machine.is_wsl(), bool)
