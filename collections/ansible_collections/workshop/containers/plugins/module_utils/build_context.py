@@ -1,9 +1,11 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A folder as an image is built from it: its content digest, and the archive that the builder gets.
+"""A folder as an image is built from it: what of it the builder sees, its digests, and the archive that the builder gets.
 
-The digest covers what reaches the image and nothing else: names, types, modes, link texts and contents; never times, owners or
-inodes, which neither builder keys its cache on (https://docs.docker.com/build/cache/invalidation/).
+Digests cover what reaches the image and nothing else: names, types, modes, link texts and contents; never times, owners or
+inodes, which neither builder keys its cache on (https://docs.docker.com/build/cache/invalidation/). Every content is read, for a
+file can change and keep its size and times; and the archive holds every name of a file as a file, for of a hard link the classic
+builder may serve what it held before.
 """
 
 from __future__ import annotations
@@ -12,73 +14,278 @@ import hashlib
 import os
 import stat
 import tarfile
-import tempfile
-from typing import IO, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Callable, Iterable, Iterator, NamedTuple
 
+from .dockerignore import Ignore, Verdict, read_rules
 from .errors import LabError
 
 _CHUNK = 1024 * 1024
+# More threads than that only wait for the disk.
+_READERS = 4
+_ZEROS = hashlib.sha256(bytes(_CHUNK)).digest()
+
+Listing = Callable[[bytes], Iterable["tuple[bytes, bool]"]]
 
 
-def entries(folder: str) -> Iterator[tuple[str, os.stat_result]]:
-    """All paths below ``folder``, relative, sorted by their bytes, with their lstat.
+class Entry(NamedTuple):
+    """Something in the context. ``path``: relative. ``kind``: f, d or l. ``digest``: of the content (of a link: its text), in hex.
 
-    Raises LabError for what a build context cannot hold (sockets, pipes, devices).
+    ``mode`` holds the twelve permission bits, ``crlf`` tells that it is a script whose first line ends as Windows has it.
     """
-    found = []
-    for parent, folders, files in os.walk(folder):
-        for name in folders + files:
-            path = os.path.join(parent, name)
-            found.append((os.path.relpath(path, folder), os.lstat(path)))
-    for path, info in sorted(found, key=lambda item: os.fsencode(item[0])):
-        if not (stat.S_ISREG(info.st_mode) or stat.S_ISDIR(info.st_mode) or stat.S_ISLNK(info.st_mode)):
-            raise LabError(
-                f"files, folders and links in the build context {folder}",
-                f"{path} is a socket, a pipe or a device",
-                f"remove {os.path.join(folder, path)}",
-            )
-        yield path, info
+
+    path: bytes
+    kind: str
+    mode: int
+    size: int
+    digest: str
+    crlf: bool = False
 
 
-def context_digest(folder: str) -> str:
-    """sha256 (hex) over everything in ``folder``."""
-    total = hashlib.sha256()
-    for path, info in entries(folder):
-        full = os.path.join(folder, path)
+def walk(ignore: Ignore, listing: Listing) -> Iterator[bytes]:
+    """The paths that the builder sees, folders before what is in them; excluded folders are there if something in them is.
+
+    ``listing`` gives the names in a folder (``b""``: the context itself), and whether each is a folder itself.
+    """
+    yield from _walk_in(b"", None, ignore, listing, [])
+
+
+def _walk_in(folder: bytes, parent: Verdict | None, ignore: Ignore, listing: Listing, pending: list[bytes]) -> Iterator[bytes]:
+    for name, is_folder in sorted(listing(folder)):
+        path = folder + b"/" + name if folder else name
+        verdict = ignore.verdict(path, parent)
+        if not verdict.excluded:
+            yield from pending
+            del pending[:]
+            yield path
+        if is_folder and (not verdict.excluded or ignore.enters(path)):
+            below = [*pending, path] if verdict.excluded else []
+            for each in _walk_in(path, verdict, ignore, listing, below):
+                del pending[:]
+                yield each
+
+
+def ignore_rules(folder: str, dockerfile: str) -> Ignore:
+    """The rules in force: ``DOCKERFILE.dockerignore`` beside the Dockerfile, or else .dockerignore; raises LabError."""
+    for path in (os.path.join(folder, f"{dockerfile}.dockerignore"), os.path.join(folder, ".dockerignore")):
+        with told(path), open(path, "rb") as stream:
+            return read_rules(stream.read(), os.path.relpath(path, folder))
+    return Ignore([])
+
+
+def read_entries(folder: str, ignore: Ignore) -> list[Entry]:
+    """All that the builder sees of ``folder``, sorted by path, with digests; raises LabError.
+
+    Contents are streamed: memory does not grow with them.
+    """
+    top = os.fsencode(folder)
+
+    def listing(inside: bytes) -> Iterable[tuple[bytes, bool]]:
+        try:
+            with os.scandir(os.path.join(top, inside) if inside else top) as found:
+                return [(each.name, each.is_dir(follow_symlinks=False)) for each in found]
+        except PermissionError:
+            unread.add(inside)
+            return []
+        except FileNotFoundError:
+            raise _vanished(os.path.join(top, inside)) from None
+
+    unread: set[bytes] = set()
+    paths = sorted(walk(ignore, listing))
+    for path in unread.intersection([*paths, b""]):
+        raise _unreadable(os.path.join(top, path) if path else top)
+    share = min(_READERS, os.cpu_count() or 1)
+    with ThreadPoolExecutor(share) as pool:
+        parts = list(pool.map(lambda part: [_entry(top, path) for path in part], [paths[start::share] for start in range(share)]))
+    return sorted(entry for part in parts for entry in part)
+
+
+def _entry(top: bytes, path: bytes) -> Entry:
+    full = os.path.join(top, path)
+    with told(os.fsdecode(full), expected="a file that stays while it is read"):
+        info = os.lstat(full)
+        mode = stat.S_IMODE(info.st_mode)
+        if stat.S_ISDIR(info.st_mode):
+            return Entry(path, "d", mode, 0, "")
         if stat.S_ISLNK(info.st_mode):
-            content = hashlib.sha256(os.fsencode(os.readlink(full))).hexdigest()
-        elif stat.S_ISREG(info.st_mode):
-            content = _file_digest(full)
-        else:
-            content = ""
-        line = b"%s\0%o\0%s\n" % (os.fsencode(path), info.st_mode, content.encode())
-        total.update(line)
-    return total.hexdigest()
+            # Its permission bits mean nothing, and differ between systems.
+            return Entry(path, "l", 0o777, 0, hashlib.sha256(os.readlink(full)).hexdigest())
+        if stat.S_ISREG(info.st_mode):
+            content = ContentDigest()
+            size = 0
+            for chunk in read_chunks(full):
+                content.add(chunk)
+                size += len(chunk) if chunk is not None else _CHUNK
+            return Entry(path, "f", mode, size, content.hex(), content.crlf)
+    raise _special(full, info.st_mode)
 
 
-def _file_digest(path: str) -> str:
-    content = hashlib.sha256()
-    with open(path, "rb") as stream:
+class ContentDigest:
+    """The digest of a content that comes in chunks of 1 MiB: the sha256 of what is not longer, or else of its chunks' sha256.
+
+    So a hole of a sparse file costs nothing: a chunk of None stands for one of zeros.
+    """
+
+    def __init__(self) -> None:
+        self._chunks: list[bytes] = []
+        self.crlf = False
+
+    def add(self, chunk: bytes | memoryview | None) -> None:
+        """Add the next chunk; only the last may be shorter than the others."""
+        if not self._chunks and chunk is not None and bytes(chunk[:2]) == b"#!":
+            self.crlf = bytes(chunk[:256]).partition(b"\n")[0].endswith(b"\r")
+        self._chunks.append(_ZEROS if chunk is None else hashlib.sha256(chunk).digest())
+
+    def hex(self) -> str:
+        """The digest so far."""
+        if len(self._chunks) > 1:
+            return hashlib.sha256(b"".join(self._chunks)).hexdigest()
+        return (self._chunks[0] if self._chunks else hashlib.sha256().digest()).hex()
+
+
+def read_chunks(path: bytes) -> Iterator[bytes | None]:
+    """A regular file in chunks of 1 MiB, None for one that lies in a hole; raises OSError, and LabError if it is no file any more."""
+    # What became a pipe since it was listed must not be waited for.
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        info = os.fstat(handle)
+        if not stat.S_ISREG(info.st_mode):
+            raise _special(path, info.st_mode)
+        sparse = info.st_blocks * 512 < info.st_size - _CHUNK
+        at, hole_end = 0, 0
         while True:
-            chunk = stream.read(_CHUNK)
-            if not chunk:
-                return content.hexdigest()
-            content.update(chunk)
+            if sparse and at >= hole_end:
+                hole_end = _data_after(handle, at, info.st_size)
+            if hole_end - at >= _CHUNK:
+                yield None
+                at += _CHUNK
+                continue
+            chunk = os.pread(handle, _CHUNK, at)
+            while chunk and len(chunk) < _CHUNK:
+                more = os.pread(handle, _CHUNK - len(chunk), at + len(chunk))
+                if not more:
+                    break
+                chunk += more
+            if chunk:
+                yield chunk
+                at += len(chunk)
+            if len(chunk) < _CHUNK:
+                return
+    finally:
+        os.close(handle)
 
 
-def archive(folder: str) -> IO[bytes]:
-    """The folder as an uncompressed tar in an unnamed temporary file, owned by root, without times."""
-    target = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
-    with tarfile.open(fileobj=target, mode="w", format=tarfile.PAX_FORMAT) as tar:
-        for path, _info in entries(folder):
-            # A second name of a file is packed as a file: of a hard link the classic builder may serve stale content.
-            tar.inodes.clear()  # type: ignore[attr-defined]
-            tar.add(os.path.join(folder, path), arcname=path, recursive=False, filter=_neutral)
-    target.seek(0)
-    return target
+def _data_after(handle: int, at: int, size: int) -> int:
+    """Where the data at or after ``at`` begins; the file's size when only a hole is left."""
+    try:
+        return os.lseek(handle, at, os.SEEK_DATA)
+    except OSError:
+        return size if at < size else at
 
 
-def _neutral(member: tarfile.TarInfo) -> tarfile.TarInfo:
-    member.uid = member.gid = member.mtime = 0
-    member.uname = member.gname = ""
-    return member
+class Archive:
+    """An uncompressed tar of entries, as a stream that is made while it is read; all owned by root.
+
+    Each content is compared with its entry's digest on the way: what changed since the digest was taken raises LabError before the
+    archive is complete, so that nothing is built from it. ``instead`` are contents (path to bytes) in place of those on the disk,
+    or beside them.
+    """
+
+    def __init__(self, folder: str, entries: list[Entry], instead: dict[bytes, bytes]) -> None:
+        self._blocks = self._produce(os.fsencode(folder), entries, instead)
+        self._rest = memoryview(b"")
+
+    def read(self, size: int = -1) -> bytes:
+        """At most ``size`` bytes (all: a negative size); empty at the end. Raises LabError."""
+        if size < 0:
+            return bytes(self._rest) + b"".join(self._blocks)
+        while not self._rest:
+            block = next(self._blocks, None)
+            if block is None:
+                return b""
+            self._rest = memoryview(block)
+        part, self._rest = self._rest[:size], self._rest[size:]
+        return bytes(part)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._blocks
+
+    @staticmethod
+    def _produce(top: bytes, entries: list[Entry], instead: dict[bytes, bytes]) -> Iterator[bytes]:
+        for entry in entries:
+            if entry.path in instead:
+                continue
+            full = os.path.join(top, entry.path)
+            with told(os.fsdecode(full), expected="a file that stays while it is sent"):
+                if entry.kind == "f":
+                    yield from _packed_file(full, entry)
+                else:
+                    yield _header(full, entry)
+        for path, content in instead.items():
+            mode = next((entry.mode for entry in entries if entry.path == path), 0o644)
+            yield _member(path, "f", mode, len(content), 0) + content + bytes(-len(content) % tarfile.BLOCKSIZE)
+        yield bytes(2 * tarfile.BLOCKSIZE)
+
+
+def _packed_file(full: bytes, entry: Entry) -> Iterator[bytes]:
+    yield _header(full, entry)
+    content, left = ContentDigest(), entry.size
+    for chunk in read_chunks(full):
+        content.add(chunk)
+        block = bytes(_CHUNK) if chunk is None else chunk
+        left -= len(block)
+        if left < 0:
+            break
+        yield block
+    if left or content.hex() != entry.digest:
+        raise LabError(f"{os.fsdecode(full)} as it was when the build began", "another content", "stop what writes there, then run again")
+    yield bytes(-entry.size % tarfile.BLOCKSIZE)
+
+
+def _header(full: bytes, entry: Entry) -> bytes:
+    text = os.readlink(full) if entry.kind == "l" else b""
+    if text and hashlib.sha256(text).hexdigest() != entry.digest:
+        raise LabError(f"the link {os.fsdecode(full)} as it was when the build began", "another target", "run again")
+    return _member(entry.path, entry.kind, entry.mode, entry.size, int(os.lstat(full).st_mtime), text)
+
+
+def _member(path: bytes, kind: str, mode: int, size: int, mtime: int, link: bytes = b"") -> bytes:
+    member = tarfile.TarInfo(os.fsdecode(path))
+    member.type = {"f": tarfile.REGTYPE, "d": tarfile.DIRTYPE, "l": tarfile.SYMTYPE}[kind]
+    member.mode, member.size, member.mtime, member.linkname = mode, size, mtime, os.fsdecode(link)
+    # The GNU format takes names that are not UTF-8 as they are.
+    return member.tobuf(tarfile.GNU_FORMAT, "utf-8", "surrogateescape")
+
+
+@contextmanager
+def told(path: str, expected: str = "") -> Iterator[None]:
+    """Turn what the file system says about ``path`` into a LabError; without ``expected`` a file that is missing is passed over."""
+    try:
+        yield
+    except FileNotFoundError:
+        if expected:
+            raise _vanished(os.fsencode(path)) from None
+    except PermissionError:
+        raise _unreadable(os.fsencode(path)) from None
+    except OSError as error:
+        raise LabError(expected or f"a file at {path}", f"{path}: {error.strerror}") from None
+
+
+def _vanished(full: bytes) -> LabError:
+    path = os.fsdecode(full)
+    return LabError(f"{path} to stay while the context is read", "it vanished", "stop what writes there, or name it in .dockerignore")
+
+
+def _unreadable(full: bytes) -> LabError:
+    path = os.fsdecode(full)
+    return LabError(
+        f"{path} to be readable", "permission denied", "run as a user who may read it (become: true), or name it in .dockerignore"
+    )
+
+
+def _special(full: bytes, mode: int) -> LabError:
+    kinds = ((stat.S_ISSOCK, "a socket"), (stat.S_ISFIFO, "a pipe (FIFO)"), (stat.S_ISBLK, "a block device"), (stat.S_ISCHR, "a device"))
+    kind = next((name for test, name in kinds if test(mode)), "something else")
+    path = os.fsdecode(full)
+    return LabError("files, folders and links in the build context", f"{path} is {kind}", f"remove {path}, or name it in .dockerignore")

@@ -1,42 +1,202 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The little that has to be known of a Dockerfile before the builder reads it."""
+"""What has to be known of a Dockerfile before the builder reads it, and to say where a build failed."""
 
 from __future__ import annotations
 
+import difflib
+import json
 import os
 import re
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
-_FROM = re.compile(r"^\s*FROM\s+(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?\s*$", re.IGNORECASE | re.MULTILINE)
+from .errors import LabError
 
-_RUN = re.compile(r"^\s*RUN\s+(.+)$", re.IGNORECASE | re.MULTILINE)
 _DIRECTIVE = re.compile(r"#\s*(\w+)\s*=\s*(\S+)\s*$")
+_HEREDOC = re.compile(r"<<(-?)\s*([\"']?)([A-Za-z_]\w*)\2")
+# $NAME, ${NAME}, ${NAME:-other}, ${NAME:+other}
+_VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)(?::?([-+])([^}]*))?\})")
+_FROM = re.compile(r"(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?$", re.IGNORECASE)
+_OTHER_IMAGE = re.compile(r"(?:^|\s)--from=(\S+)|(?:^|\s)--mount=\S*\bfrom=([^,\s]+)")
+_WORDS = (
+    *("ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL", "MAINTAINER", "ONBUILD", "RUN"),
+    *("SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"),
+)
 
 
-def base_images(text: str) -> list[str]:
-    """The images that a Dockerfile starts FROM, in order; earlier stages of its own and ``scratch`` left out."""
-    stages: set[str] = set()
-    images = []
-    for image, stage in _FROM.findall(text):
-        if image.lower() not in stages and image != "scratch" and "$" not in image:
-            images.append(image)
-        if stage:
-            stages.add(stage.lower())
-    return images
+class Instruction(NamedTuple):
+    """An instruction: its word in upper case, the rest with continuation lines joined, and its first and last line."""
+
+    word: str
+    rest: str
+    line: int
+    last: int
 
 
-def run_commands(text: str) -> set[str]:
-    """The shell commands of a Dockerfile's RUN instructions, continuation lines joined as the classic builder joins them."""
-    return {command.strip() for command in _RUN.findall(re.sub(r"\\[ \t]*\n", "", text))}
+@dataclass
+class Dockerfile:
+    """A Dockerfile. ``path``: as messages name it. ``syntax``: the frontend image that it asks for, or empty."""
 
+    path: str
+    content: bytes
+    instructions: list[Instruction] = field(default_factory=list)
+    syntax: str = ""
 
-def syntax_image(folder: str, dockerfile: str) -> str | None:
-    """The frontend image that a Dockerfile asks for (``# syntax=…`` before anything else), or None; raises OSError."""
-    with open(os.path.join(folder, dockerfile), encoding="utf-8", errors="replace") as stream:
-        for line in stream:
-            directive = _DIRECTIVE.match(line)
+    def __post_init__(self) -> None:
+        self.lines = self.content.decode("utf-8-sig", "replace").splitlines()
+        self._read()
+
+    def _read(self) -> None:
+        escape, number = "\\", 0
+        while number < len(self.lines):
+            directive = _DIRECTIVE.match(self.lines[number])
             if directive is None:
-                return None
-            if directive[1].lower() == "syntax":
-                return directive[2]
-    return None
+                break
+            if directive[1].lower() == "escape":
+                escape = directive[2]
+            elif directive[1].lower() == "syntax":
+                self.syntax = directive[2]
+            number += 1
+        while number < len(self.lines):
+            number = self._instruction(number, escape)
+
+    def _instruction(self, start: int, escape: str) -> int:
+        """Read what begins at line ``start`` (from 0); gives the line after it."""
+        text, at, more = "", start, True
+        while more and at < len(self.lines):
+            line = self.lines[at]
+            at += 1
+            if line.lstrip().startswith("#") or (text and not line.strip()):
+                more = bool(text)
+                continue
+            stripped = line.rstrip()
+            more = stripped.endswith(escape)
+            text += stripped[:-1] if more else line
+        word, _, rest = text.strip().partition(" ")
+        if word.upper() in ("RUN", "COPY", "ADD"):
+            for tabs, _quote, end in _HEREDOC.findall(rest):
+                while at < len(self.lines) and (self.lines[at].lstrip("\t") if tabs else self.lines[at]) != end:
+                    at += 1
+                at += 1
+        if word:
+            self.instructions.append(Instruction(word.upper(), rest.strip(), start + 1, min(at, len(self.lines))))
+        return at
+
+    def base_images(self, args: dict[str, str] | None = None, target: str = "") -> list[str]:
+        """The images that the stages up to ``target`` start FROM or copy from, in order, without scratch and earlier stages.
+
+        ``args`` are build arguments; an image whose name cannot be told without the builder is left out.
+        """
+        found: list[str] = []
+        for name, number, images in self._stages(args or {}):
+            found += images
+            if target and target.lower() in (name, number):
+                break
+        return [image for image in dict.fromkeys(found) if image != "scratch" and "$" not in image]
+
+    def _stages(self, args: dict[str, str]) -> list[tuple[str, str, list[str]]]:
+        """Per stage its name in lower case, its number and the images that it takes from outside."""
+        values: dict[str, str] = {}
+        known: set[str] = set()
+        stages: list[tuple[str, str, list[str]]] = []
+        for each in self.instructions:
+            start = _FROM.match(each.rest) if each.word == "FROM" else None
+            if each.word == "ARG" and not stages:
+                for part in each.rest.split():
+                    name, _, default = part.partition("=")
+                    values[name] = args.get(name, expanded(default.strip("\"'"), values))
+            elif start:
+                known.update(key for stage in stages[-1:] for key in stage[:2] if key)
+                image = expanded(start[1], values)
+                stages.append(((start[2] or "").lower(), str(len(stages)), [] if image.lower() in known else [image]))
+            elif stages:
+                known.update(key for stage in stages[:-1] for key in stage[:2] if key)
+                others = [one or other for one, other in _OTHER_IMAGE.findall(each.rest)]
+                stages[-1][2].extend(image for image in others if image.lower() not in known)
+        return stages
+
+    def run_commands(self) -> set[str]:
+        """The commands of its RUN instructions, joined as the classic builder joins them."""
+        return {each.rest for each in self.instructions if each.word == "RUN"}
+
+    def warnings(self) -> list[str]:
+        """What a builder accepts, though it is hardly meant."""
+        found = []
+        if b"\r\n" in self.content:
+            found.append(f"{self.path} has the line ends of Windows; write it with those of Unix")
+        for each in self.instructions:
+            if each.word in ("CMD", "ENTRYPOINT", "SHELL", "VOLUME") and each.rest.startswith("[") and not _is_json(each.rest):
+                found.append(
+                    f"{self.path}:{each.line}: {each.word} {each.rest} looks like a JSON array and is none (strings need double quotes)"
+                )
+        return found
+
+    def excerpt(self, line: int) -> str:
+        """The line and its neighbours, with its mark."""
+        shown = range(max(1, line - 2), min(len(self.lines), line + 2) + 1)
+        return "".join(f"{'>>>' if number == line else '   '} {number:3} | {self.lines[number - 1]}\n" for number in shown)
+
+    def at(self, line: int) -> Instruction | None:
+        """The instruction that a line (from 1) belongs to."""
+        return next((each for each in self.instructions if each.line <= line <= each.last), None)
+
+
+def read_dockerfile(folder: str, name: str) -> Dockerfile:
+    """The Dockerfile ``name`` (relative to ``folder``); raises LabError."""
+    path = os.path.join(folder, name)
+    action = f"write {path}, or name the right one with `dockerfile`"
+    expected = f"a {name} in {folder}"
+    try:
+        with open(path, "rb") as stream:
+            content = stream.read()
+    except FileNotFoundError:
+        target = f", a link to {os.readlink(path)}, which is missing" if os.path.islink(path) else ""
+        near = _similar(folder, os.path.basename(name))
+        raise LabError(expected, f"none{target}" + (f"; near it there is {', '.join(near)}" if near else ""), action) from None
+    except IsADirectoryError:
+        raise LabError(expected, "a folder of that name", action) from None
+    except OSError as error:
+        raise LabError(expected, error.strerror or type(error).__name__, action) from None
+    if not content.strip():
+        raise LabError(
+            expected, f"{path} is empty ({len(content)} bytes)", f"write into it, at least FROM and the name of an image: {path}"
+        )
+    return Dockerfile(path, content)
+
+
+def expanded(text: str, values: dict[str, str]) -> str:
+    """Text with its variables in place; one that is not known stays as it is."""
+
+    def value(match: re.Match[str]) -> str:
+        known, sign, other = values.get(match[1] or match[2]), match[3], match[4]
+        if sign == "-":
+            return known or other
+        if sign == "+":
+            return other if known else ""
+        return match[0] if known is None else known
+
+    return _VARIABLE.sub(value, text)
+
+
+def meant_word(word: str) -> str:
+    """The instruction that a misspelt one resembles, or nothing."""
+    return next(iter(difflib.get_close_matches(word.upper(), _WORDS, 1)), "")
+
+
+def _similar(folder: str, name: str) -> list[str]:
+    try:
+        found = sorted(os.listdir(folder))
+    except OSError:
+        return []
+    return [
+        each for each in found if difflib.SequenceMatcher(None, each.lower(), name.lower()).ratio() > 0.7 or "dockerfile" in each.lower()
+    ]
+
+
+def _is_json(text: str) -> bool:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return False
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)

@@ -344,6 +344,16 @@ class Engine:
             stream = self.api.events(since=f"{since:.9f}", until=f"{until:.9f}", filters={"type": ["container", "image"]}, decode=True)
             return list(stream)
 
+    # Parts of images
+
+    def image_by_id(self, image_id: str) -> dict[str, Any] | None:
+        """An image by its full id, inspected; None when it is gone."""
+        with self.speaking("an image's description"):
+            try:
+                return self.api.inspect_image(image_id)
+            except docker.errors.NotFound:
+                return None
+
     # Connections
 
     def close(self) -> None:

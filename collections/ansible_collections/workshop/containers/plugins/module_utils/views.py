@@ -20,7 +20,7 @@ from .model import Fold, Key
 from .names import same_image
 
 if TYPE_CHECKING:
-    from .builders import BuildStep
+    from .build_log import BuildStep
     from .context import Context
 
 MACHINE = "the machine"

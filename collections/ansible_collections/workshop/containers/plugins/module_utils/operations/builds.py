@@ -4,14 +4,14 @@
 
 from __future__ import annotations
 
-import os
 import re
 from typing import TYPE_CHECKING, Any
 
 from .. import labels
-from ..build_context import context_digest
+from ..build_failure import explained
+from ..build_source import Source
 from ..builders import Build, Request, build, choose
-from ..dockerfile import base_images, run_commands
+from ..dockerfile import Dockerfile, read_dockerfile
 from ..errors import EngineError, LabError
 from ..names import familiar_reference, full_reference
 from ..views import timestamp
@@ -20,8 +20,6 @@ from .base import Operation, Outcome
 if TYPE_CHECKING:
     from ..context import Context
     from ..model import Scene, Thing
-
-_TAIL = 20
 
 
 class ImageBuild(Operation):
@@ -40,8 +38,8 @@ class ImageBuild(Operation):
             if thing.key[1].startswith(f"{self.path}/"):
                 scene.read(*thing.key)
         recipe = scene.read("file", f"{self.path}/{self.dockerfile}")
-        text = recipe.attrs["content"].decode(errors="replace") if recipe else ""
-        for image in base_images(text):
+        content = recipe.attrs["content"] if recipe else b""
+        for image in Dockerfile(self.dockerfile, content).base_images():
             reference = full_reference(image)
             if scene.read("image", reference) is None:
                 scene.make("image", reference)
@@ -50,19 +48,20 @@ class ImageBuild(Operation):
 
     def apply(self, context: Context) -> Outcome:
         engine = context.engine
+        source = Source.read(self.path, self.dockerfile)
         present = engine.image(self.tag)
         marks = engine.image_labels(present) if present is not None else {}
-        if marks.get(labels.SPEC) == self._content_spec(context) and not self.params.get("always"):
+        if marks.get(labels.SPEC) == self._spec(context, source) and not self.params.get("always"):
             return Outcome(changed=False)
         if present is not None and marks.get(labels.WORKSHOP) != context.workshop:
             context.set_aside_image(self.tag, present)
-        done = self._build(context)
+        done = self._build(context, source)
         detail: dict[str, Any] = {"stdout": done.log, "exit_code": 1 if done.failure else 0, "build": done.steps}
         if self.refused:
             if not re.search(self.refused, f"{done.log}\n{done.failure}"):
                 raise EngineError(f"a build that fails with /{self.refused}/", done.failure or "it succeeded")
         elif done.failure:
-            raise self._explained(done)
+            raise explained(done, source, self.tag)
         return Outcome(changed=True, detail=detail)
 
     def holds(self, context: Context, thing: Thing) -> bool:
@@ -72,41 +71,31 @@ class ImageBuild(Operation):
         if image is None:
             return False
         try:
-            return context.engine.image_labels(image).get(labels.SPEC) == self._content_spec(context)
+            source = Source.read(self.path, self.dockerfile)
+            return context.engine.image_labels(image).get(labels.SPEC) == self._spec(context, source)
         except LabError:
             return False
 
-    def _recipe(self) -> str:
-        try:
-            with open(os.path.join(self.path, self.dockerfile), encoding="utf-8", errors="replace") as stream:
-                return stream.read()
-        except OSError as error:
-            raise LabError(
-                f"a {self.dockerfile} in {self.path}",
-                error.strerror or type(error).__name__,
-                f"write {self.path}/{self.dockerfile}, or build in the folder that holds it",
-            ) from None
-
-    def _content_spec(self, context: Context) -> str:
-        """The digest of all that decides what the image will be; raises LabError."""
-        bases = {image: context.engine.image(image) for image in base_images(self._recipe())}
+    def _spec(self, context: Context, source: Source) -> str:
+        """The digest of all that decides what the image will be."""
+        bases = {image: context.engine.image(image) for image in source.recipe.base_images()}
         return labels.digest(
             {
                 "params": self.params,
-                "context": context_digest(self.path),
+                "context": source.digest(),
                 "bases": {image: base["Id"] if base else None for image, base in bases.items()},
             }
         )
 
-    def _build(self, context: Context) -> Build:
+    def _build(self, context: Context, source: Source) -> Build:
         engine = context.engine
         self._clear_interrupted(context)
-        for image in base_images(self._recipe()):
+        for image in source.recipe.base_images():
             if engine.image(image) is None:
                 context.record.own("image", full_reference(image))
                 engine.pull(image)
-        marks = labels.own(context.workshop, self.step, self._content_spec(context))
-        request = Request(self.path, self.dockerfile, familiar_reference(self.tag), marks)
+        marks = labels.own(context.workshop, self.step, self._spec(context, source))
+        request = Request(source, familiar_reference(self.tag), marks)
         context.record.own("build", self.tag)
         done = build(engine, request, choose(engine, self.params.get("builder", "auto")))
         context.record.disown("build", self.tag)
@@ -120,7 +109,7 @@ class ImageBuild(Operation):
         since = context.record.owned_since("build", self.tag)
         if since is None:
             return
-        runs = run_commands(self._recipe())
+        runs = read_dockerfile(self.path, self.dockerfile).run_commands()
         for entry in context.engine.all_containers():
             container = context.engine.inspect(entry["Id"])
             if (
@@ -132,12 +121,3 @@ class ImageBuild(Operation):
             ):
                 context.engine.remove_container(container["Id"])
         context.record.disown("build", self.tag)
-
-    def _explained(self, done: Build) -> EngineError:
-        at = f" at `{done.steps[-1].instruction}`" if done.steps else ""
-        tail = "\n".join(done.log.strip().splitlines()[-_TAIL:])
-        return EngineError(
-            f"the image {self.tag} built from {self.path}/{self.dockerfile}",
-            f"{done.failure}{at}. The builder's last output:\n{tail}",
-            f"mend {self.path}/{self.dockerfile} or what it copies, then run again",
-        )

@@ -1,0 +1,280 @@
+#!/usr/bin/python
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: image_build
+short_description: Build an image, if anything that decides what it will be has changed
+version_added: 0.1.0
+description:
+  - Takes a digest over the Dockerfile, the build context as the builder sees it, the arguments, labels, target and platform, and the
+    base images, and keeps it as a label of the image. As long as it stays the same, nothing is sent and nothing is built.
+  - Of the context, names, types, modes, targets of links and contents count. Times, owners and extended attributes do not.
+  - Says what has changed, in check mode too. For that the image has a second label of at most 8 KiB, with the names of the files in the
+    context and shortened digests of them; of a large context it names folders only.
+  - C(community.docker.docker_image_build) looks at the name of the image alone, so an edited file goes unnoticed, or every run is a change.
+extends_documentation_fragment:
+  - workshop.containers.engine
+notes:
+  - B(.dockerignore) is read as BuildKit reads it, whichever builder is used, and so is C(DOCKERFILE.dockerignore) beside the Dockerfile,
+    which wins over it. The last rule that matches decides. A rule matches a path or any folder that it is in. C(*) and C(?) do not match
+    a slash, C(**) matches any number of folders, C(!) takes back in what earlier rules leave out, also from within a folder that they leave
+    out. Brackets, and what follows a backslash, mean what they do in Go's regular expressions, so C([!a]) is C(!) or C(a). A C(#) in the
+    first column begins a comment. A rule that Docker refuses is an error with its line.
+  - The content of every file is read each time. Where a builder goes by size and time (BuildKit) or by the name of a hard link (the
+    classic builder), and may serve what a file held before, this module does not.
+  - A file that changes between the digest and the build is an error. So are sockets, pipes and devices.
+  - A Dockerfile that .dockerignore leaves out, or that is outside the context, is not seen by C(COPY). With BuildKit this takes a
+    temporary copy of the context on the disk.
+  - A base image that is missing is pulled, so that it can be told when it changes. A base image whose name has a variable that is not an
+    C(ARG) before the first C(FROM) cannot be followed.
+options:
+  name:
+    description:
+      - The name of the image, C([REGISTRY/]REPOSITORY[:TAG]).
+    type: str
+    required: true
+  path:
+    description:
+      - The build context, a folder on the machine.
+    type: path
+    required: true
+  dockerfile:
+    description:
+      - The Dockerfile, relative to O(path) or absolute.
+    type: str
+    default: Dockerfile
+  builder:
+    description:
+      - V(buildkit) is C(docker buildx), with the builder that belongs to the engine. V(classic) is the engine's own, older one.
+      - V(auto) is what C(docker build) takes, BuildKit from engine 23 on if C(docker buildx) is there. O(secrets) and O(ssh) want BuildKit.
+    type: str
+    choices: [auto, buildkit, classic]
+    default: auto
+  args:
+    description:
+      - Build arguments. They can be seen in the history of the image, so they are no place for secrets.
+    type: dict
+    default: {}
+  labels:
+    description:
+      - Labels of the image.
+    type: dict
+    default: {}
+  target:
+    description:
+      - The stage to build; left out, it is the last one.
+    type: str
+    default: ""
+  platform:
+    description:
+      - The platform to build for, as V(linux/amd64).
+    type: str
+    default: ""
+  pull:
+    description:
+      - Ask the registries whether they serve newer base images, and pull those.
+    type: bool
+    default: false
+  no_cache:
+    description:
+      - If there is something to build, build it without the builder's cache.
+    type: bool
+    default: false
+  force:
+    description:
+      - Build, whether anything changed or not. Every run is a change then.
+    type: bool
+    default: false
+  secrets:
+    description:
+      - Secrets for C(RUN --mount=type=secret), with BuildKit only. They are in no label, no log and not in the digest, so another
+        secret is no reason to build. Each has one of O(secrets[].src), O(secrets[].env) and O(secrets[].value).
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      id:
+        description: The name by which the Dockerfile knows the secret.
+        type: str
+        required: true
+      src:
+        description: A file on the machine that holds it.
+        type: path
+      env:
+        description: An environment variable of the task that holds it.
+        type: str
+      value:
+        description: The secret itself.
+        type: str
+  ssh:
+    description:
+      - Agents and keys for C(RUN --mount=type=ssh), with BuildKit only, as V(default) or V(ID=PATH of a key or of an agent's socket).
+    type: list
+    elements: str
+    default: []
+"""
+
+EXAMPLES = r"""
+- name: Build the image of the application
+  workshop.containers.image_build:
+    name: registry.example.com/app:1.4
+    path: /srv/app
+    args:
+      VERSION: "1.4"
+
+- name: Build one stage, with a password for the package index
+  workshop.containers.image_build:
+    name: app-test
+    path: /srv/app
+    dockerfile: docker/Dockerfile
+    target: test
+    secrets:
+      - id: index
+        value: "{{ index_password }}"
+"""
+
+RETURN = r"""
+changes:
+  description: Why the image was built, or would be.
+  returned: success
+  type: list
+  elements: str
+  sample: ["content of app.py", "mode of run.sh (0644, now 0755)", "notes.txt added", "argument VERSION", "base image busybox:latest"]
+digest:
+  description: The digest over all that decides what the image will be.
+  returned: success
+  type: str
+  sample: 4c0a3f0d6b3b4ac2bd3e0c9a0a5f5f1c8b2f4d7e6a1b0c9d8e7f6a5b4c3d2e1f
+image:
+  description: The id of the image; empty in check mode for one that is not there.
+  returned: success
+  type: str
+  sample: sha256:26bc6056b9927f4c4f8b1a1b9a0b1d3c5e7f90817263544536271809fedcba98
+builder:
+  description: The builder that was used, or would be.
+  returned: success
+  type: str
+  sample: buildkit
+steps:
+  description: The steps of the build. BuildKit tells of those only that make layers.
+  returned: when something was built, also if that failed
+  type: list
+  elements: dict
+  contains:
+    instruction:
+      description: The instruction.
+      type: str
+      sample: RUN make
+    cached:
+      description: Whether its result came from the builder's cache.
+      type: bool
+log:
+  description: The end of the builder's log, at most 256 KiB.
+  returned: when something was built, also if that failed
+  type: str
+  sample: "Step 1/2 : FROM busybox"
+line:
+  description: The line of the Dockerfile at which the build failed; not set where the builder does not tell.
+  returned: when the build failed
+  type: int
+  sample: 3
+output:
+  description: The last lines that the failing command printed, at most 20.
+  returned: when the build failed
+  type: list
+  elements: str
+  sample: ["make: *** No targets.  Stop."]
+"""
+
+import os
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.workshop.containers.plugins.module_utils.build_failure import BuildError, failed_line
+from ansible_collections.workshop.containers.plugins.module_utils.builders import Build, Secret
+from ansible_collections.workshop.containers.plugins.module_utils.engine import Engine
+from ansible_collections.workshop.containers.plugins.module_utils.engine_module import ENGINE_OPTIONS, run_on_engine
+from ansible_collections.workshop.containers.plugins.module_utils.errors import LabError
+from ansible_collections.workshop.containers.plugins.module_utils.image_builds import ImageBuild
+
+SECRET = {
+    "id": {"type": "str", "required": True},
+    "src": {"type": "path"},
+    "env": {"type": "str"},
+    "value": {"type": "str", "no_log": True},
+}
+
+
+def work(module: AnsibleModule, engine: Engine) -> dict[str, Any]:
+    """The module's result; raises LabError."""
+    params = {**module.params, "args": _texts("args", module.params["args"]), "labels": _texts("labels", module.params["labels"])}
+    image = ImageBuild(engine, params, [_secret(each) for each in params["secrets"]])
+    for warning in image.source.warnings():
+        module.warn(warning)
+    result: dict[str, Any] = {"changed": bool(image.changes), "builder": image.builder, "diff": image.diff(), "changes": image.changes}
+    if image.changes and not module.check_mode:
+        try:
+            result.update(_told(image.run()))
+        except BuildError as error:
+            told = {**_told(error.build), "line": failed_line(error.build), "output": error.build.output}
+            return {"failed": True, "changed": False, "msg": str(error), **told}
+    now = engine.image(image.name)
+    return {**result, "digest": image.digest, "image": now["Id"] if now else ""}
+
+
+def _told(build: Build) -> dict[str, Any]:
+    return {"steps": [step._asdict() for step in build.steps], "log": build.log}
+
+
+def _texts(option: str, pairs: dict[str, Any]) -> dict[str, str]:
+    for name, value in pairs.items():
+        if isinstance(value, (bool, dict, list)) or value is None:
+            raise LabError(f"text for {name} in {option}", f"{type(value).__name__} {value!r}", "put it in quotes")
+    return {str(name): str(value) for name, value in pairs.items()}
+
+
+def _secret(given: dict[str, Any]) -> Secret:
+    if given["env"] is None:
+        return Secret(given["id"], given["src"] or "", given["value"] or "")
+    if given["env"] not in os.environ:
+        raise LabError(
+            f"the secret {given['id']} in the variable {given['env']}", "no such variable", "set it with the task's `environment`"
+        )
+    return Secret(given["id"], value=os.environ[given["env"]])
+
+
+def main() -> None:
+    """Run as an Ansible module."""
+    one = ["src", "env", "value"]
+    options = {
+        **ENGINE_OPTIONS,
+        "name": {"type": "str", "required": True},
+        "path": {"type": "path", "required": True},
+        "dockerfile": {"type": "str", "default": "Dockerfile"},
+        "builder": {"type": "str", "choices": ["auto", "buildkit", "classic"], "default": "auto"},
+        "args": {"type": "dict", "default": {}},
+        "labels": {"type": "dict", "default": {}},
+        "target": {"type": "str", "default": ""},
+        "platform": {"type": "str", "default": ""},
+        "pull": {"type": "bool", "default": False},
+        "no_cache": {"type": "bool", "default": False},
+        "force": {"type": "bool", "default": False},
+        "secrets": {
+            "type": "list",
+            "elements": "dict",
+            "default": [],
+            "no_log": False,
+            "options": SECRET,
+            "mutually_exclusive": [one],
+            "required_one_of": [one],
+        },
+        "ssh": {"type": "list", "elements": "str", "default": []},
+    }
+    run_on_engine(AnsibleModule(argument_spec=options, supports_check_mode=True), work)
+
+
+if __name__ == "__main__":
+    main()

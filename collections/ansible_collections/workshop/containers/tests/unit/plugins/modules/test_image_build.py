@@ -1,0 +1,263 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The module image_build against a client that only remembers: what it decides, and what it says when something is wrong."""
+
+from __future__ import annotations
+
+import json
+
+import docker
+import docker.errors
+import pytest
+import requests
+from ansible.module_utils.testing import patch_module_args
+
+from ansible_collections.workshop.containers.plugins.modules import image_build
+
+BUSYBOX = {"Id": "sha256:busybox", "RepoDigests": ["busybox@sha256:old"], "Config": {"Labels": None}}
+
+
+class Client:
+    """An engine with one image, which builds by remembering labels."""
+
+    api_version = "1.41"
+
+    def __init__(self):
+        self.images = {"busybox:latest": BUSYBOX}
+        self.builds = []
+        self.last = {"CreatedBy": "/bin/sh -c #(nop)  LABEL x=y", "Comment": "", "Created": 2}
+        self.messages = [{"stream": "Step 1/2 : FROM busybox\n"}, {"stream": "Step 2/2 : COPY . /\n"}]
+        self.refusal = None
+        self.pull_error = {"error": "manifest for nosuch:1 not found: manifest unknown"}
+
+    def version(self):
+        return {"Version": "20.10.24", "MinAPIVersion": "1.12"}
+
+    def inspect_image(self, name):
+        if name not in self.images:
+            raise docker.errors.NotFound("No such image", requests.Response())
+        return self.images[name]
+
+    def inspect_distribution(self, name, auth_config=None):
+        return {"Descriptor": {"digest": "sha256:new"}}
+
+    def history(self, name):
+        return [self.last if name != "busybox:latest" else {"CreatedBy": "sh", "Created": 1}]
+
+    def pull(self, repository, tag, **_options):
+        if self.pull_error:
+            return iter([self.pull_error])
+        self.images[f"{repository}:{tag}"] = {**BUSYBOX, "Id": f"sha256:{repository}"}
+        return iter([])
+
+    def build(self, **given):
+        if self.refusal:
+            raise self.refusal
+        given["context"] = b"".join(given["fileobj"])
+        self.builds.append(given)
+        if not any("error" in message for message in self.messages):
+            self.images[given["tag"]] = {"Id": f"sha256:built{len(self.builds)}", "Config": {"Labels": given["labels"]}}
+        return iter([json.dumps(message).encode() + b"\n" for message in self.messages])
+
+    def close(self):
+        pass
+
+
+@pytest.fixture
+def client(monkeypatch):
+    client = Client()
+    monkeypatch.setattr(docker, "APIClient", lambda **_settings: client)
+    return client
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "Dockerfile").write_text("FROM busybox\nCOPY . /\n")
+    (tmp_path / "hello").write_text("hello\n")
+    return tmp_path
+
+
+@pytest.fixture
+def run(client, folder, capsys):
+    """Runs the module and gives its result."""
+
+    def run(check=False, **options):
+        given = {"name": "app", "path": str(folder), "_ansible_check_mode": check, "_ansible_diff": True, **options}
+        with patch_module_args(given), pytest.raises(SystemExit):
+            image_build.main()
+        return json.loads(capsys.readouterr().out)
+
+    return run
+
+
+def test_built_once_and_again_only_after_an_edit(run, client, folder):
+    foretold = run(check=True)
+    assert (foretold["changed"], foretold["changes"], foretold["image"], client.builds) == (True, ["no image app:latest"], "", [])
+    built = run()
+    assert (built["changed"], built["image"], built["digest"], built["builder"]) == (True, "sha256:built1", foretold["digest"], "classic")
+    assert [step["instruction"] for step in built["steps"]] == ["FROM busybox", "COPY . /"]
+    assert [run(check=True)["changed"], run()["changed"], len(client.builds)] == [False, False, 1]
+    (folder / "hello").chmod(0o755)
+    (folder / "new").write_text("")
+    edited = run(check=True)
+    assert edited["changes"] == ["mode of hello (0644, now 0755)", "new added"]
+    assert edited["diff"] == {
+        "before": "hello f 0644 5891b5b522d5\n",
+        "after": "hello f 0755 5891b5b522d5\nnew f 0644 e3b0c44298fc\n",
+    }
+    assert run()["changes"] == edited["changes"]
+    assert [run()["changed"], len(client.builds)] == [False, 2]
+
+
+def test_another_base_image_is_a_change(run, client):
+    run()
+    client.images["busybox:latest"] = {**BUSYBOX, "Id": "sha256:other"}
+    assert run()["changes"] == ["base image busybox"]
+    assert run()["changes"] == []
+
+
+def test_a_base_image_that_is_missing_is_pulled(run, client, folder):
+    del client.images["busybox:latest"]
+    client.pull_error = None
+    assert run(check=True)["changes"] == ["no image app:latest"]
+    assert "busybox:latest" not in client.images
+    run()
+    assert client.images["busybox:latest"]["Id"] == "sha256:busybox"
+    assert run()["changed"] is False
+
+
+def test_newer_base_images_are_asked_for_and_pulled_only_if_wanted(run, client):
+    run()
+    assert run()["changed"] is False
+    assert run(check=True, pull=True)["changes"] == ["base image busybox: its registry serves a newer one"]
+    client.images["busybox:latest"] = {**BUSYBOX, "RepoDigests": ["busybox@sha256:new"]}
+    assert run(pull=True)["changed"] is False
+
+
+def test_a_forced_build_says_so(run, client):
+    run()
+    assert run(force=True, no_cache=True)["changes"] == ["a build was asked for"]
+    assert client.builds[-1]["nocache"] is True
+
+
+def test_an_image_of_somebody_else_and_one_committed_over(run, client):
+    client.images["app:latest"] = BUSYBOX
+    assert run()["changes"] == ["app:latest was built by something else"]
+    client.last = {"CreatedBy": "sh", "Comment": "", "Created": 3}
+    assert run()["changes"] == ["app:latest was committed from a container since"]
+    client.last = {"CreatedBy": "RUN a # buildkit", "Comment": "buildkit.dockerfile.v0"}
+    assert run()["changed"] is False
+    client.last = {"CreatedBy": "sh", "Created": 1}
+    assert run()["changed"] is False, "BuildKit adds nothing for FROM alone"
+
+
+def test_a_failed_build_says_where(run, client):
+    client.messages += [{"stream": " ---> Running in 1\n"}, {"stream": "words\n"}, {"error": "returned a non-zero code: 42"}]
+    failed = run()
+    assert (failed["failed"], failed["changed"], failed["line"], failed["output"]) == (True, False, 2, ["words"])
+    assert "observed returned a non-zero code: 42 at " in failed["msg"]
+    assert "Dockerfile:2 (`COPY . /`)" in failed["msg"]
+    assert ">>>   2 | COPY . /\nIts last output:\nwords" in failed["msg"]
+    assert "Traceback" not in failed["msg"]
+
+
+def api_error(text):
+    answer = requests.Response()
+    answer.status_code = 400
+    return docker.errors.APIError("400 Client Error", answer, text)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "error", "words"),
+    [
+        (
+            "FROM busybox\nFORM x\n",
+            api_error("dockerfile parse error line 2: unknown instruction: FORM"),
+            "Dockerfile:2 (`FORM x`); did you mean FROM?",
+        ),
+        (
+            "FROM Busy Box\n",
+            api_error("dockerfile parse error on line 1: FROM requires either one or three arguments"),
+            "Dockerfile:1 (`FROM Busy Box`)",
+        ),
+        ("FROM busybox\n", api_error("write /var/lib: no space left on device"), "make room"),
+    ],
+)
+def test_what_the_engine_refuses_names_the_line(run, client, folder, recipe, error, words):
+    (folder / "Dockerfile").write_text(recipe)
+    client.refusal = error
+    failed = run()
+    assert failed["failed"]
+    assert words in failed["msg"]
+
+
+@pytest.mark.parametrize(
+    ("ignore", "file", "words"),
+    [("", "nope", "there is no nope in"), ("*\n!hello\n", "Dockerfile", "Dockerfile is there, but .dockerignore:1 leaves it out")],
+)
+def test_a_file_that_cannot_be_copied(run, client, folder, ignore, file, words):
+    (folder / ".dockerignore").write_text(ignore)
+    client.messages.append(
+        {"error": f"COPY failed: file not found in build context or excluded by .dockerignore: stat {file}: file does not exist"}
+    )
+    assert words in run()["msg"]
+
+
+def test_a_base_image_that_nobody_serves(run, client, folder):
+    (folder / "Dockerfile").write_text("# what\nFROM nosuch:1\n")
+    failed = run()
+    assert "the base image nosuch:1" in failed["msg"]
+    assert "Dockerfile:2) from its registry; observed manifest for nosuch:1 not found" in failed["msg"]
+    assert failed["changed"] is False
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"name": "Bad/Name:1"}, "must be lower case"),
+        ({"name": "bad/name:t@g"}, "not a valid image reference"),
+        ({"name": "app:" + "x" * 129}, "at most 128 characters"),
+        ({"name": "app:-x"}, "begins with no dot or hyphen"),
+        ({"name": "app@sha256:" + "0" * 64}, "which has a digest"),
+        ({"path": "/nowhere/at/all"}, "observed nothing there on"),
+        ({"dockerfile": "Dockerfil"}, "near it there is Dockerfile"),
+        ({"args": {"A": True}}, "text for A in args; observed bool True"),
+        ({"labels": {"a": ["b"]}}, "text for a in labels"),
+        ({"builder": "classic", "ssh": ["default"]}, "BuildKit for secrets and ssh"),
+        ({"secrets": [{"id": "a", "env": "NOT_SET_AT_ALL"}]}, "no such variable"),
+        ({"secrets": [{"id": "a"}]}, "one of the following is required: src, env, value"),
+        ({"secrets": [{"id": "a", "value": "sesame", "env": "y"}]}, "mutually exclusive"),
+    ],
+)
+def test_bad_options(run, client, options, words):
+    failed = run(**options)
+    assert failed["failed"]
+    assert words in failed["msg"]
+    assert not failed.get("changed")
+    assert client.builds == []
+
+
+def test_arguments_are_text(run, client):
+    run(args={"A": 1, "B": "x"}, labels={"n": 2})
+    assert client.builds[0]["buildargs"] == {"A": "1", "B": "x"}
+    assert client.builds[0]["labels"]["n"] == "2"
+
+
+def test_the_rules_that_docker_refuses(run, folder):
+    (folder / ".dockerignore").write_text("a\nfoo[\n")
+    assert ".dockerignore:2; observed syntax error in pattern" in run()["msg"]
+
+
+def test_warnings_come_before_the_build(run, folder, monkeypatch):
+    said = []
+    monkeypatch.setattr(image_build.AnsibleModule, "warn", lambda self, text: said.append(text))
+    (folder / "Dockerfile").write_text("FROM busybox\nCMD ['/hello']\n")
+    run(check=True)
+    assert "looks like a JSON array" in said[0]
+
+
+def test_no_engine(folder, capsys):
+    with patch_module_args({"name": "app", "path": str(folder), "docker_host": f"unix://{folder}/none.sock"}), pytest.raises(SystemExit):
+        image_build.main()
+    failed = json.loads(capsys.readouterr().out)
+    assert "none.sock does not exist" in failed["msg"]
