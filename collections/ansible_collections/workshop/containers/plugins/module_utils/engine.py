@@ -128,7 +128,7 @@ class Engine:
     def own_containers(self) -> list[dict[str, Any]]:
         """The listing entries of all containers with the workshop's label, oldest first."""
         with self.speaking("the list of containers"):
-            found = self.api.containers(all=True, filters={"label": f"{labels.WORKSHOP}={self.workshop}"})
+            found = self.api.containers(all=True, filters={"label": labels.wanted(self.workshop, labels.CONTAINER)})
         return sorted(found, key=lambda entry: entry["Created"])
 
     def all_containers(self) -> list[dict[str, Any]]:
@@ -170,8 +170,8 @@ class Engine:
                 return None
 
     def is_ours(self, container: dict[str, Any]) -> bool:
-        """Whether an inspected container carries the workshop's label."""
-        return (container["Config"]["Labels"] or {}).get(labels.WORKSHOP) == self.workshop
+        """Whether an inspected container was made by the workshop."""
+        return labels.is_own(container["Config"]["Labels"], self.workshop, labels.CONTAINER)
 
     def remove_container(self, container_id: str) -> bool:
         """Remove a container by its full id, running or not; False when it was gone already."""
@@ -258,7 +258,7 @@ class Engine:
     def own_images(self) -> list[dict[str, Any]]:
         """The listing entries of images with the workshop's label, untagged ones too."""
         with self.speaking("the list of images"):
-            return self.api.images(all=False, filters={"label": f"{labels.WORKSHOP}={self.workshop}"})
+            return self.api.images(all=False, filters={"label": labels.wanted(self.workshop, labels.IMAGE)})
 
     def all_images(self) -> list[dict[str, Any]]:
         """The listing entries of all images but those that only other images stand on."""
@@ -343,16 +343,6 @@ class Engine:
         with self.speaking("the engine's events"):
             stream = self.api.events(since=f"{since:.9f}", until=f"{until:.9f}", filters={"type": ["container", "image"]}, decode=True)
             return list(stream)
-
-    # Parts of images
-
-    def image_by_id(self, image_id: str) -> dict[str, Any] | None:
-        """An image by its full id, inspected; None when it is gone."""
-        with self.speaking("an image's description"):
-            try:
-                return self.api.inspect_image(image_id)
-            except docker.errors.NotFound:
-                return None
 
     # Connections
 

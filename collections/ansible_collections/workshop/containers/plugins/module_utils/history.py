@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 from . import labels
-from .content import Content
+from .content import Content, Step
 from .engine import Engine
 from .names import same_image
 from .operations.containers import ContainerRun
@@ -83,7 +83,7 @@ class GradeView(View):
             for operation in step.operations:
                 if not isinstance(operation, ContainerRun):
                     continue
-                found = _choose(operation, free)
+                found = _choose(operation, [each for each in free if _may_be(each, step)])
                 if found is not None:
                     given[step.id] = found
                     free = [each for each in free if each is not found]
@@ -96,7 +96,7 @@ def _note(seen: dict[str, Sighting], event: dict[str, Any]) -> None:
     sighting = seen.get(identity)
     if sighting is None:
         sighting = seen[identity] = Sighting(identity, attributes.get("name", ""), attributes.get("image", ""), exists=False, source=EVENTS)
-        sighting.step = attributes.get(labels.STEP, "")
+        sighting.step = labels.maker(attributes)
         sighting.created = _time(event)
         sighting.running = False
     if event["Action"].startswith("exec_create: "):
@@ -120,6 +120,14 @@ def _choose(operation: ContainerRun, sightings: list[Sighting]) -> Sighting | No
     if own and (own[-1].exists or not (others and others[0].exists)):
         return own[-1]
     return others[0] if others else None
+
+
+def _may_be(sighting: Sighting, step: Step) -> bool:
+    """Whether a container may be a step's, by how it ended: events do not tell what ran in it, so another end speaks against it."""
+    if sighting.step or sighting.exists or sighting.exit_code is None:
+        return True
+    wanted = [check.params["exit_code"] for check in step.checks if check.name == "container" and "exit_code" in check.params]
+    return not wanted or sighting.exit_code in wanted
 
 
 def _fits(operation: ContainerRun, sighting: Sighting) -> bool:

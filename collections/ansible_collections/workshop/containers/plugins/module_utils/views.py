@@ -72,7 +72,7 @@ class Sighting:
             auto_remove=container["HostConfig"]["AutoRemove"],
             ports={port: int(hosts[0]["HostPort"] or 0) for port, hosts in bindings.items() if hosts},
             created=timestamp(container["Created"]),
-            step=(config["Labels"] or {}).get(labels.STEP, ""),
+            step=labels.maker(config["Labels"]),
         )
 
 

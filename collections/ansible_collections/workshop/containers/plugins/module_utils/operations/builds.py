@@ -53,8 +53,7 @@ class ImageBuild(Operation):
         marks = engine.image_labels(present) if present is not None else {}
         if marks.get(labels.SPEC) == self._spec(context, source) and not self.params.get("always"):
             return Outcome(changed=False)
-        if present is not None and marks.get(labels.WORKSHOP) != context.workshop:
-            context.set_aside_image(self.tag, present)
+        context.set_aside_image(self.tag, present)
         done = self._build(context, source)
         detail: dict[str, Any] = {"stdout": done.log, "exit_code": 1 if done.failure else 0, "build": done.steps}
         if self.refused:
@@ -94,7 +93,7 @@ class ImageBuild(Operation):
             if engine.image(image) is None:
                 context.record.own("image", full_reference(image))
                 engine.pull(image)
-        marks = labels.own(context.workshop, self.step, self._spec(context, source))
+        marks = labels.own(context.workshop, self.step, self._spec(context, source), labels.IMAGE)
         request = Request(source, familiar_reference(self.tag), marks)
         context.record.own("build", self.tag)
         done = build(engine, request, choose(engine, self.params.get("builder", "auto")))

@@ -57,7 +57,7 @@ class ContainerRun(Operation):
         if engine.image(self.image) is None:
             context.record.own("image", full_reference(self.image))
             pulled = engine.pull(self.image)
-        marks = labels.own(context.workshop, self.step, self.spec)
+        marks = labels.own(context.workshop, self.step, self.spec, labels.CONTAINER)
         container_id = runs.create(engine, self.params, marks, bool(self.terminal), self.auto_remove and not self.foreground)
         context.started[self.step] = container_id
         try:

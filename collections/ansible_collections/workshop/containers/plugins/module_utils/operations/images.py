@@ -51,7 +51,7 @@ class ImageCommit(Operation):
     def apply(self, context: Context) -> Outcome:
         engine, name = context.engine, self.params["name"]
         context.set_aside_image(name, engine.image(name))
-        marks = labels.own(context.workshop, self.step, self.spec)
+        marks = labels.own(context.workshop, self.step, self.spec, labels.IMAGE)
         commit(engine, context.container_id(self.params["container"]), name, self.params.get("changes", []), marks)
         return Outcome(changed=True)
 
@@ -120,7 +120,8 @@ class ImageRemove(Operation):
             return self._attempt(context)
         if image is None:
             return Outcome(changed=False)
-        if engine.image_labels(image).get(labels.WORKSHOP) != context.workshop and not context.record.owns("image", reference):
+        ours = labels.is_own(engine.image_labels(image), context.workshop, labels.IMAGE)
+        if not ours and not context.record.owns("image", reference):
             raise EngineError(f"the lab's own image {name}", "an image that the lab did not make", f"`docker rmi {name}` by hand")
         engine.remove_image(familiar_reference(name))
         context.record.disown("image", reference)
@@ -152,7 +153,7 @@ class ImagePrune(Operation):
         """Untagged images are no part of any state."""
 
     def apply(self, context: Context) -> Outcome:
-        wanted = {"dangling": ["true"], "label": [f"{labels.WORKSHOP}={context.workshop}"]}
+        wanted = {"dangling": ["true"], "label": labels.wanted(context.workshop, labels.IMAGE)}
         with context.engine.speaking("untagged images to be removed"):
             answer = context.engine.api.prune_images(filters=wanted)
         return Outcome(changed=bool(answer["ImagesDeleted"]), detail={"exit_code": 0})
