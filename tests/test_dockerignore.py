@@ -1,7 +1,7 @@
 """Our reading of .dockerignore beside Docker's own matcher, in Go, on generated rules and folders.
 
-Debian's golang-go and golang-github-moby-patternmatcher-dev bring the other opinion; in CI they are installed. IGNORE_CASES says how
-many cases (2,000; all of them the same each time), IGNORE_ORACLE names a ready-made tests/oracle (with the reader of files, 0.6 or newer).
+Debian's golang-go and golang-github-moby-patternmatcher-dev bring the other opinion, and are installed for it. IGNORE_CASES says how many
+cases (2,000; all of them the same each time), IGNORE_ORACLE names a ready-made tests/oracle (with the reader of files, 0.6 or newer).
 """
 
 from __future__ import annotations
@@ -129,11 +129,12 @@ def oracle(tmp_path_factory):
 
 def build(program: str, reads_files: bool) -> None:
     if shutil.which("go") is None or not (GO / "src/github.com/moby/patternmatcher").is_dir():
-        if "CI" not in os.environ or os.geteuid() != 0 or shutil.which("apt-get") is None:
-            pytest.skip("needs Debian's packages golang-go and golang-github-moby-patternmatcher-dev, which CI installs")
-        install = ["apt-get", "-qq", "install", "--no-install-recommends", "golang-go", "golang-github-moby-patternmatcher-dev"]
-        subprocess.run(["apt-get", "-qq", "update"], check=True)
-        subprocess.run(install, check=True, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
+        apt = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300"]
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        subprocess.run([*apt, "update"], check=False, env=environment)
+        packages = ["golang-go", "golang-github-moby-patternmatcher-dev"]
+        if subprocess.run([*apt, "install", "--no-install-recommends", *packages], check=False, env=environment).returncode != 0:
+            pytest.skip(f"this distribution does not have {' and '.join(packages)}")
     tags = [] if reads_files else ["-tags", "patterns"]
     sources = ["walk.go", "parse.go" if reads_files else "parse_patterns.go"]
     environment = {**os.environ, "GO111MODULE": "off", "GOPATH": str(GO), "GOCACHE": str(Path(program).parent)}
