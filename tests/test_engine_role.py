@@ -202,9 +202,9 @@ def archive(image) -> Path:
 @pytest.fixture(scope="module")
 def mirror(repository):
     """Variables of the role: the repository as machines reach it, and its key."""
-    gateway = subprocess.check_output(
-        ["docker", "network", "inspect", "-f", "{{(index .IPAM.Config 0).Gateway}}", "bridge"], text=True
-    ).strip()
+    # The network itself names no gateway where the engine has just been installed; its containers do.
+    form = "{{range .NetworkSettings.Networks}}{{.Gateway}}{{end}}"
+    gateway = subprocess.check_output(["docker", "inspect", "-f", form, "lab-engine"], text=True).strip()
 
     class Silent(SimpleHTTPRequestHandler):
         def log_message(self, *_):
