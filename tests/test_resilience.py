@@ -263,8 +263,8 @@ def test_machine_beyond_the_checkpoint_says_how_to_go_back(play):
 
 @pytest.mark.usefixtures("clean")
 def test_dry_run_of_a_fresh_machine_changes_nothing(play):
-    before = on_machine("sh", "-c", "docker ps -aq; docker images -q; ls / /var/lib/workshop/containers")
+    before = on_machine("sh", "-c", "docker ps -aq; docker images -q | sort; ls / /var/lib/workshop/containers")
     code, output = play("workshop", "--check", "--diff")
     assert code == 0, output
     assert "changed=1" in output
-    assert on_machine("sh", "-c", "docker ps -aq; docker images -q; ls / /var/lib/workshop/containers") == before
+    assert on_machine("sh", "-c", "docker ps -aq; docker images -q | sort; ls / /var/lib/workshop/containers") == before
