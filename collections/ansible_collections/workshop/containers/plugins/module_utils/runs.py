@@ -74,16 +74,16 @@ def start(engine: Engine, container_id: str, name: str) -> None:
         with engine.speaking(f"the container {name} to start"):
             engine.api.start(container_id)
     except EngineError as error:
-        raise _explained(engine, container_id, name, error) from error
+        raise _explained(engine, name, error) from error
 
 
-def _explained(engine: Engine, container_id: str, name: str, error: EngineError) -> LabError:
+def _explained(engine: Engine, name: str, error: EngineError) -> LabError:
     """An engine's words about a taken port, as a clash that names both sides."""
     if not _PORT_TAKEN.search(error.observed):
         return error
-    bindings = ((engine.inspect(container_id) or {}).get("HostConfig") or {}).get("PortBindings") or {}
-    wanted = sorted(int(host["HostPort"]) for hosts in bindings.values() for host in hosts or ())
-    port = next((port for port in wanted if str(port) in error.observed), wanted[0] if wanted else 0)
+    # From the engine's words: a container that removes itself is gone by now.
+    named = re.search(r":(\d+)(?=: bind| failed)", error.observed)
+    port = int(named[1]) if named else 0
     holder = holder_of_port(engine, port)
     return ClashError(f"port {port} free for the container {name}", f"{holder} uses it", f"stop {holder}, then run again")
 
