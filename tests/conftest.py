@@ -18,12 +18,6 @@ os.environ["PATH"] = f"{Path(sys.prefix) / 'bin'}:{PATH}"
 
 
 @pytest.fixture(scope="session")
-def root() -> Path:
-    """Folder of the repository."""
-    return ROOT
-
-
-@pytest.fixture(scope="session")
 def run():
     """Runs a command and returns its output, both streams in one; fails, showing the last of it, unless it ends with `rc`.
 

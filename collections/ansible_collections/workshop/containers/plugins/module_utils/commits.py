@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from . import labels
-from .errors import EngineError, LabError
+from .errors import EngineError, LabError, describe_restarting
 from .names import checked_tag, familiar_reference
 from .trees import FOLDER, archived_head, archived_tree
 
@@ -109,11 +109,9 @@ def commit(engine: Engine, container_id: str, name: str, changes: list[str], mar
 
 def refuse_restarting(container: dict[str, Any], purpose: str) -> None:
     """Raise EngineError for a container that the engine starts again and again: what it holds at which moment is chance."""
-    if container["State"].get("Restarting"):
-        code = container["State"].get("ExitCode")
+    observed = describe_restarting(container)
+    if observed:
         name = container["Name"].lstrip("/")
         raise EngineError(
-            f"the container {name} running or stopped, {purpose}",
-            f"it is restarting: its command ends with exit code {code} again and again",
-            f"see `docker logs {name}`, and stop or repair it",
+            f"the container {name} running or stopped, {purpose}", observed, f"see `docker logs {name}`, and stop or repair it"
         )

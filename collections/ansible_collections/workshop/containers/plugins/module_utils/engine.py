@@ -15,7 +15,7 @@ import tarfile
 import traceback
 from contextlib import closing, contextmanager, suppress
 from difflib import get_close_matches
-from typing import Any, Iterable, Iterator
+from typing import Any, Callable, Iterable, Iterator
 
 from . import labels
 from .credentials import read_config
@@ -114,6 +114,14 @@ class Engine:
         with sockets.socket(sockets.AF_UNIX) as probe:
             return probe.connect_ex(path) == 0
 
+    def _found(self, expected: str, inspect: Callable[[str], dict[str, Any]], what: str) -> dict[str, Any] | None:
+        """What ``inspect`` tells of something; None where there is no such thing."""
+        with self.speaking(expected):
+            try:
+                return inspect(what)
+            except docker.errors.NotFound:
+                return None
+
     @contextmanager
     def streaming(self, expected: str, url: str, container_id: str, **params: Any) -> Iterator[Iterator[bytes]]:
         """The body of an answer about a container, piece by piece. The SDK's own ways hold all of it, or hand out single bytes."""
@@ -163,11 +171,7 @@ class Engine:
 
     def inspect(self, container_id: str) -> dict[str, Any] | None:
         """A container by its full id; None when it is gone."""
-        with self.speaking("a container's description"):
-            try:
-                return self.api.inspect_container(container_id)
-            except docker.errors.NotFound:
-                return None
+        return self._found("a container's description", self.api.inspect_container, container_id)
 
     def is_ours(self, container: dict[str, Any]) -> bool:
         """Whether an inspected container was made by the workshop."""
@@ -232,19 +236,11 @@ class Engine:
 
     def image(self, name: str) -> dict[str, Any] | None:
         """The image with exactly this reference, inspected."""
-        with self.speaking(f"the image {name}"):
-            try:
-                return self.api.inspect_image(familiar_reference(name))
-            except docker.errors.NotFound:
-                return None
+        return self._found(f"the image {name}", self.api.inspect_image, familiar_reference(name))
 
     def image_by_id(self, image_id: str) -> dict[str, Any] | None:
         """An image by its full id, as containers have it; None when it is gone."""
-        with self.speaking("an image's description"):
-            try:
-                return self.api.inspect_image(image_id)
-            except docker.errors.NotFound:
-                return None
+        return self._found("an image's description", self.api.inspect_image, image_id)
 
     def image_labels(self, image: dict[str, Any]) -> dict[str, str]:
         """The labels of an inspected image."""

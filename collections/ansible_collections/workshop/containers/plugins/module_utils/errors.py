@@ -37,6 +37,12 @@ def describe_container(container: dict[str, Any]) -> str:
     return f"the container {container['Name'].lstrip('/')} ({container['Id'][:12]}, from {container['Config']['Image']})"
 
 
+def describe_restarting(container: dict[str, Any]) -> str:
+    """What a container does that the engine starts again and again; empty for any other."""
+    state = container["State"]
+    return f"it is restarting: its command ends with exit code {state.get('ExitCode')} again and again" if state.get("Restarting") else ""
+
+
 def foreign_container(container: dict[str, Any], expected: str) -> ClashError:
     """The error for a container that the lab needs to be its own and is not."""
     return ClashError(

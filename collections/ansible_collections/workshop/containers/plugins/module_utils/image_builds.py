@@ -12,7 +12,7 @@ from .build_source import Source
 from .builders import Build, Request, Secret, build, choose
 from .engine import Engine
 from .errors import LabError
-from .names import familiar_reference
+from .names import checked_tag
 
 DIGEST = "workshop.containers.build.digest"
 MANIFEST = "workshop.containers.build.manifest"
@@ -30,7 +30,7 @@ class ImageBuild:
     def __init__(self, engine: Engine, params: dict[str, Any], secrets: list[Secret]) -> None:
         self.engine = engine
         self.params = params
-        self.name = _checked_tag(params["name"])
+        self.name = ":".join(checked_tag(params["name"]))
         self.builder = choose(engine, params["builder"], bool(secrets or params["ssh"]))
         self.secrets = secrets
         self.source = Source.read(params["path"], params["dockerfile"])
@@ -128,19 +128,3 @@ class ImageBuild:
         differing = [key for key in keys if self.old_lines.get(key) != new.get(key)]
         sides = [[f"{key.lstrip('/')} {lines[key]}\n" for key in differing if key in lines] for lines in (self.old_lines, new)]
         return {"before": "".join(sides[0]), "after": "".join(sides[1])}
-
-
-def checked_name(name: str) -> str:
-    """The familiar spelling of the name of an image; raises LabError for what is none."""
-    try:
-        return familiar_reference(name)
-    except ValueError as error:
-        rule = "a tag has at most 128 characters of [A-Za-z0-9_.-] and begins with no dot or hyphen"
-        raise LabError("the name of an image, as [REGISTRY/]REPOSITORY[:TAG]", str(error), f"correct the name ({rule})") from None
-
-
-def _checked_tag(name: str) -> str:
-    reference = checked_name(name)
-    if "@" in reference:
-        raise LabError("the name of an image with a tag", f"{name!r}, which has a digest", "give a tag instead")
-    return reference

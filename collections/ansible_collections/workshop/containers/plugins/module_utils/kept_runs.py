@@ -8,7 +8,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from . import labels
-from .errors import ClashError, EngineError, describe_container
+from .errors import ClashError, EngineError, describe_container, describe_restarting
 
 if TYPE_CHECKING:
     from .engine import Engine
@@ -88,6 +88,6 @@ def refuse_halted(container: dict[str, Any]) -> None:
     name, state = container["Name"].lstrip("/"), container["State"]
     if state.get("Paused"):
         raise EngineError(f"the container {name} to run", "somebody paused it", f"`docker unpause {name}`, or run with recreate: true")
-    if state.get("Restarting"):
-        observed = f"it is restarting: its command ends with exit code {state.get('ExitCode')} again and again"
+    observed = describe_restarting(container)
+    if observed:
         raise EngineError(f"the container {name} to run", observed, f"see `docker logs {name}`, correct the command, and run again")

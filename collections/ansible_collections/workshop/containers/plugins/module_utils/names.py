@@ -44,7 +44,7 @@ def _fault(name: str) -> str:
     if not colon or "/" in tag:
         repository, tag = name.partition("@")[0], "latest"
     if _REFERENCE.fullmatch(repository) and not _TAG.fullmatch(tag):
-        rule = "at most 128 characters of [A-Za-z0-9_.-], the first no dot and no hyphen"
+        rule = "a tag has at most 128 characters of [A-Za-z0-9_.-], and begins with no dot or hyphen"
         return f"not a valid image reference: the tag {tag[:20]!r} is not one ({rule})"
     if _REFERENCE.fullmatch(repository) and "@" in name:
         return f"not a valid image reference: {name.partition('@')[2][:20]!r} is no digest (sha256: and 64 hexadecimal digits)"

@@ -64,7 +64,7 @@ class Run:
         self.seconds = float(params["timeout"]) or None
         self.pulled = False
         checked_reference(params["image"])
-        runs.port_map(params["ports"] or [])
+        self.ports = runs.port_map(params["ports"] or []).values()
         self.expected_output = self._pattern("expected_output")
         self.prompt = self._pattern("prompt")
         for entry in params["script"] or ():
@@ -142,7 +142,7 @@ class Run:
     def _made(self, container: dict[str, Any] | None, differences: list[str]) -> dict[str, Any]:
         """The container, made and started, or only started; raises LabError."""
         if container is not None and differences == ["state"] and self.params["detach"] and not self.params["script"]:
-            runs.start(self.engine, container["Id"], self.name)
+            runs.start(self.engine, container["Id"], self.name, self.ports)
             return container
         if container is not None:
             self.engine.remove_container(container["Id"])
@@ -165,10 +165,10 @@ class Run:
     def _start(self, container_id: str) -> None:
         script = self.params["script"]
         if not script:
-            return runs.start(self.engine, container_id, self.name)
+            return runs.start(self.engine, container_id, self.name, self.ports)
         terminal = attach(self.engine, container_id)
         try:
-            runs.start(self.engine, container_id, self.name)
+            runs.start(self.engine, container_id, self.name, self.ports)
             seconds = self.seconds or _FOR_EVER
             converse(terminal, self.name, script, self.prompt or re.compile("$"), seconds)
             if not terminal.closed and not self.params["detach"]:
@@ -201,23 +201,16 @@ class Run:
         if self.params["auto_remove"]:
             self.engine.remove_container(container["Id"])
         found = {"exit_code": exit_code, "stdout": stdout, "stderr": stderr}
-        wanted = self.params["expected_exit_code"]
+        wanted, last = self.params["expected_exit_code"], f"{(stdout + stderr).strip()[-_SHOWN:] or 'nothing'}\n"
         if exit_code != wanted:
-            why = " (out of memory)" if oom_killed else ""
-            error = LabError(
-                f"the exit code {wanted} of the container {self.name}",
-                f"{exit_code}{why}; the end of its output:\n{(stdout + stderr).strip()[-_SHOWN:] or 'nothing'}\n",
-                "correct the command, or expected_exit_code",
-            )
-            return {**found, "failed": True, "msg": str(error)}
-        if self.expected_output is not None and not any(map(self.expected_output.search, (stdout, stderr))):
-            error = LabError(
-                f"/{self.expected_output.pattern}/ in the output of the container {self.name}",
-                f"its end is:\n{(stdout + stderr).strip()[-_SHOWN:] or 'nothing'}\n",
-                "correct the command, or expected_output",
-            )
-            return {**found, "failed": True, "msg": str(error)}
-        return found
+            what, observed = f"the exit code {wanted}", f"{exit_code}{' (out of memory)' if oom_killed else ''}; the end of its output"
+            option = "expected_exit_code"
+        elif self.expected_output is not None and not any(map(self.expected_output.search, (stdout, stderr))):
+            what, observed, option = f"/{self.expected_output.pattern}/ in the output", "its end is", "expected_output"
+        else:
+            return found
+        error = LabError(f"{what} of the container {self.name}", f"{observed}:\n{last}", f"correct the command, or {option}")
+        return {**found, "failed": True, "msg": str(error)}
 
 
 def _compiled(option: str, pattern: str | None) -> re.Pattern[str] | None:

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Collection, NamedTuple
 
 from .errors import ClashError, EngineError, LabError
 from .logs import Output
@@ -68,22 +68,20 @@ def create(engine: Engine, params: dict[str, Any], marks: dict[str, str], termin
         )["Id"]
 
 
-def start(engine: Engine, container_id: str, name: str) -> None:
-    """Start a container; raises EngineError, ClashError where a port is taken."""
+def start(engine: Engine, container_id: str, name: str, ports: Collection[int]) -> None:
+    """Start a container that publishes ``ports``; raises EngineError, ClashError where one of them is taken."""
     try:
         with engine.speaking(f"the container {name} to start"):
             engine.api.start(container_id)
     except EngineError as error:
-        raise _explained(engine, name, error) from error
+        raise _explained(engine, name, ports, error) from error
 
 
-def _explained(engine: Engine, name: str, error: EngineError) -> LabError:
+def _explained(engine: Engine, name: str, ports: Collection[int], error: EngineError) -> LabError:
     """An engine's words about a taken port, as a clash that names both sides."""
-    if not _PORT_TAKEN.search(error.observed):
+    if not ports or not _PORT_TAKEN.search(error.observed):
         return error
-    # From the engine's words: a container that removes itself is gone by now.
-    named = re.search(r":(\d+)(?=: bind| failed)", error.observed)
-    port = int(named[1]) if named else 0
+    port = next((port for port in ports if str(port) in error.observed), min(ports))
     holder = holder_of_port(engine, port)
     return ClashError(f"port {port} free for the container {name}", f"{holder} uses it", f"stop {holder}, then run again")
 

@@ -125,13 +125,13 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.workshop.containers.plugins.module_utils.engine import Engine
 from ansible_collections.workshop.containers.plugins.module_utils.engine_module import ENGINE_OPTIONS, run_on_engine
-from ansible_collections.workshop.containers.plugins.module_utils.image_builds import checked_name
 from ansible_collections.workshop.containers.plugins.module_utils.image_layers import described
+from ansible_collections.workshop.containers.plugins.module_utils.names import checked_reference
 
 
 def work(module: AnsibleModule, engine: Engine) -> dict[str, Any]:
     """The module's result; raises LabError."""
-    found = described(engine, checked_name(module.params["name"]))
+    found = described(engine, checked_reference(module.params["name"]))
     return {"changed": False, "exists": found is not None, **(found or {})}
 
 

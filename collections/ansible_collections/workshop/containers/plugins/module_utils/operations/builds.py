@@ -11,7 +11,7 @@ from .. import labels
 from ..build_failure import explained
 from ..build_source import Source
 from ..builders import Build, Request, build, choose
-from ..dockerfile import Dockerfile, read_dockerfile
+from ..dockerfile import Dockerfile
 from ..errors import EngineError, LabError
 from ..names import familiar_reference, full_reference
 from ..views import timestamp
@@ -88,7 +88,7 @@ class ImageBuild(Operation):
 
     def _build(self, context: Context, source: Source) -> Build:
         engine = context.engine
-        self._clear_interrupted(context)
+        self._clear_interrupted(context, source)
         for image in source.recipe.base_images():
             if engine.image(image) is None:
                 context.record.own("image", full_reference(image))
@@ -100,7 +100,7 @@ class ImageBuild(Operation):
         context.record.disown("build", self.tag)
         return done
 
-    def _clear_interrupted(self, context: Context) -> None:
+    def _clear_interrupted(self, context: Context, source: Source) -> None:
         """Remove the containers that the classic builder left when the engine died during our last build of this image.
 
         They carry no label: they are known by their time, by the unnamed image they stand on, and by running one of our RUNs.
@@ -108,7 +108,7 @@ class ImageBuild(Operation):
         since = context.record.owned_since("build", self.tag)
         if since is None:
             return
-        runs = read_dockerfile(self.path, self.dockerfile).run_commands()
+        runs = source.recipe.run_commands()
         for entry in context.engine.all_containers():
             container = context.engine.inspect(entry["Id"])
             if (

@@ -93,7 +93,7 @@ class ContainerRun(Operation):
         engine = context.engine
         if self.terminal:
             terminal = context.attach(self.terminal, container_id)
-        runs.start(engine, container_id, self.key)
+        runs.start(engine, container_id, self.key, self.ports.values())
         if self.terminal:
             await_prompt(terminal, self.terminal, context.patience)
         if not self.foreground:
