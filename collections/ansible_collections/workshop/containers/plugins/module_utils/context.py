@@ -96,7 +96,7 @@ class Context:
 
         Raises ClashError unless another tag or take_over keeps it. Nothing is done where there is none, or one of ours.
         """
-        if image is None or labels.is_own(self.engine.image_labels(image), self.workshop, labels.IMAGE):
+        if image is None or self.engine.image_labels(image).get(labels.WORKSHOP) == self.workshop:
             return
         reference = familiar_reference(name)
         if len(image.get("RepoTags") or ()) > 1:

@@ -136,7 +136,9 @@ class Engine:
     def own_containers(self) -> list[dict[str, Any]]:
         """The listing entries of all containers with the workshop's label, oldest first."""
         with self.speaking("the list of containers"):
-            found = self.api.containers(all=True, filters={"label": labels.wanted(self.workshop, labels.CONTAINER)})
+            found = self.api.containers(
+                all=True, filters={"label": [f"{labels.WORKSHOP}={self.workshop}", f"{labels.KIND}={labels.CONTAINER}"]}
+            )
         return sorted(found, key=lambda entry: entry["Created"])
 
     def all_containers(self) -> list[dict[str, Any]]:
@@ -175,7 +177,8 @@ class Engine:
 
     def is_ours(self, container: dict[str, Any]) -> bool:
         """Whether an inspected container was made by the workshop."""
-        return labels.is_own(container["Config"]["Labels"], self.workshop, labels.CONTAINER)
+        marks = container["Config"]["Labels"] or {}
+        return (marks.get(labels.WORKSHOP), marks.get(labels.KIND)) == (self.workshop, labels.CONTAINER)
 
     def remove_container(self, container_id: str) -> bool:
         """Remove a container by its full id, running or not; False when it was gone already."""
@@ -254,7 +257,7 @@ class Engine:
     def own_images(self) -> list[dict[str, Any]]:
         """The listing entries of images with the workshop's label, untagged ones too."""
         with self.speaking("the list of images"):
-            return self.api.images(all=False, filters={"label": labels.wanted(self.workshop, labels.IMAGE)})
+            return self.api.images(all=False, filters={"label": f"{labels.WORKSHOP}={self.workshop}"})
 
     def all_images(self) -> list[dict[str, Any]]:
         """The listing entries of all images but those that only other images stand on."""

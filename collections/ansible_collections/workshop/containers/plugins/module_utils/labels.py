@@ -12,7 +12,7 @@ PREFIX = "workshop.containers."
 WORKSHOP = f"{PREFIX}workshop"
 STEP = f"{PREFIX}step"
 SPEC = f"{PREFIX}spec"
-# What carries the labels: a container inherits those of its image, and `docker commit` gives an image those of its container.
+# What was made: a container inherits all labels of its image, but has not become the lab's by that.
 KIND = f"{PREFIX}kind"
 CONTAINER, IMAGE = "container", "image"
 STAND_IN = f"{PREFIX}stand-in"
@@ -33,16 +33,6 @@ def own(workshop: str, step: str, spec: str, kind: str) -> dict[str, str]:
     return {WORKSHOP: workshop, STEP: step, SPEC: spec, KIND: kind}
 
 
-def is_own(marks: dict[str, str] | None, workshop: str, kind: str) -> bool:
-    """Whether something with these labels was made by ``workshop``, and has not just inherited them."""
-    return marks is not None and (marks.get(WORKSHOP), marks.get(KIND)) == (workshop, kind)
-
-
 def maker(marks: dict[str, str] | None) -> str:
     """The step that made the container with these labels; "" for a container of somebody else."""
     return marks.get(STEP, "") if marks and marks.get(KIND) == CONTAINER else ""
-
-
-def wanted(workshop: str, kind: str) -> list[str]:
-    """The engine's filter ``label`` for what ``is_own``."""
-    return [f"{WORKSHOP}={workshop}", f"{KIND}={kind}"]

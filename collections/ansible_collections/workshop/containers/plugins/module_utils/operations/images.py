@@ -120,8 +120,7 @@ class ImageRemove(Operation):
             return self._attempt(context)
         if image is None:
             return Outcome(changed=False)
-        ours = labels.is_own(engine.image_labels(image), context.workshop, labels.IMAGE)
-        if not ours and not context.record.owns("image", reference):
+        if engine.image_labels(image).get(labels.WORKSHOP) != context.workshop and not context.record.owns("image", reference):
             raise EngineError(f"the lab's own image {name}", "an image that the lab did not make", f"`docker rmi {name}` by hand")
         engine.remove_image(familiar_reference(name))
         context.record.disown("image", reference)
@@ -153,7 +152,7 @@ class ImagePrune(Operation):
         """Untagged images are no part of any state."""
 
     def apply(self, context: Context) -> Outcome:
-        wanted = {"dangling": ["true"], "label": labels.wanted(context.workshop, labels.IMAGE)}
+        wanted = {"dangling": ["true"], "label": [f"{labels.WORKSHOP}={context.workshop}"]}
         with context.engine.speaking("untagged images to be removed"):
             answer = context.engine.api.prune_images(filters=wanted)
         return Outcome(changed=bool(answer["ImagesDeleted"]), detail={"exit_code": 0})
