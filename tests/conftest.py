@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -17,9 +18,16 @@ PATH = os.environ["PATH"]  # a person's, who has no .venv in it; the tools that 
 os.environ["PATH"] = f"{Path(sys.prefix) / 'bin'}:{PATH}"
 
 
+def tell(output: str, last: int = 40) -> str:
+    """What somebody must see of a failed command's long `output`: the lines that say that something failed, and the `last` ones."""
+    lines = [line for line in output.splitlines() if "blocked" not in line]
+    said = [line for line in lines[:-last] if re.search(r"fatal:|FAILED!|ERROR|Error|✗", line)]
+    return "\n".join([*said[-last:], "[…]", *lines[-last:]])
+
+
 @pytest.fixture(scope="session")
 def run():
-    """Runs a command and returns its output, both streams in one; fails, showing the last of it, unless it ends with `rc`.
+    """Runs a command and returns its output, both streams in one; fails, showing what matters of it, unless it ends with `rc`.
 
     The whole output is kept in .cache/logs/NAME.log. `env` is added to the environment, which for `lab` is that of a person.
     """
@@ -32,8 +40,7 @@ def run():
             done = subprocess.run(command, stdout=stream, stderr=subprocess.STDOUT, cwd=cwd, env=environment, check=False)
         output = log.read_text(encoding="utf-8")
         if done.returncode != rc:
-            last = "\n".join(output.splitlines()[-80:])
-            pytest.fail(f"{' '.join(map(str, command))} ended with {done.returncode}, not {rc}; the end of {log}:\n{last}", pytrace=False)
+            pytest.fail(f"{' '.join(map(str, command))} ended with {done.returncode}, not {rc}; of {log}:\n{tell(output)}", pytrace=False)
         return output
 
     return run

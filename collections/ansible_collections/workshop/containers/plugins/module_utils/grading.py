@@ -26,7 +26,7 @@ class Grading:
     def __init__(self, content: Content, engine: Engine, record: Record) -> None:
         self.content = content
         self.record = record
-        self.view = GradeView(engine, content, record.since)
+        self.view = GradeView(engine, content, record)
         self.results: list[dict[str, Any]] = []
 
     def run(self) -> list[dict[str, Any]]:

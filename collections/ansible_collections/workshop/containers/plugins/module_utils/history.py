@@ -8,20 +8,22 @@ import time
 from typing import Any
 
 from . import labels
-from .content import Content, Step
+from .content import Content
 from .engine import Engine
 from .names import same_image
 from .operations.containers import ContainerRun
+from .progress import Record
 from .views import EVENTS, Sighting, View, count_pulls
 
 
 class GradeView(View):
     """Containers are given to steps: those of the lab by their label, others in the order in which they were created."""
 
-    def __init__(self, engine: Engine, content: Content, since: float) -> None:
+    def __init__(self, engine: Engine, content: Content, record: Record) -> None:
         super().__init__(engine, content.fold, content.data, content.files)
+        self._record = record
         # The engine keeps its last 256 events since it started: an older one is simply not there.
-        self._events = engine.events(since, time.time())
+        self._events = engine.events(record.since, time.time())
         self._given = self._give(content, self._sightings())
 
     def container(self, maker: str) -> Sighting | None:
@@ -78,12 +80,14 @@ class GradeView(View):
         """Which container belongs to which step; each is given once."""
         # What is still there comes before what only the events know of.
         free = sorted(sightings, key=lambda sighting: not sighting.exists)
-        given = {}
-        for step in content.steps:
+        given: dict[str, Sighting] = {}
+        ends = _wanted_ends(content)
+        for step, data in zip(content.steps, content.data):
+            by_lab = self._record.verified(data)
             for operation in step.operations:
                 if not isinstance(operation, ContainerRun):
                     continue
-                found = _choose(operation, [each for each in free if _may_be(each, step)])
+                found = _choose(operation, [each for each in free if _may_be(each, by_lab, ends.get(step.id))])
                 if found is not None:
                     given[step.id] = found
                     free = [each for each in free if each is not found]
@@ -122,12 +126,25 @@ def _choose(operation: ContainerRun, sightings: list[Sighting]) -> Sighting | No
     return others[0] if others else None
 
 
-def _may_be(sighting: Sighting, step: Step) -> bool:
-    """Whether a container may be a step's, by how it ended: events do not tell what ran in it, so another end speaks against it."""
-    if sighting.step or sighting.exists or sighting.exit_code is None:
+def _wanted_ends(content: Content) -> dict[str, set[int]]:
+    """The exit codes that checks, of any step, want of the container that a step makes."""
+    ends: dict[str, set[int]] = {}
+    for step in content.steps:
+        for check in step.checks:
+            if check.name == "container" and "exit_code" in check.params and "name" not in check.params:
+                ends.setdefault(check.params.get("step", step.id), set()).add(check.params["exit_code"])
+    return ends
+
+
+def _may_be(sighting: Sighting, by_lab: bool, ends: set[int] | None) -> bool:
+    """Whether a container may be a step's.
+
+    Events do not tell what ran in one that is gone and has no label. Where the lab did the step, it was another one, whose events may
+    be forgotten by now; and an end that no check wants speaks against it as well.
+    """
+    if sighting.step or sighting.exists:
         return True
-    wanted = [check.params["exit_code"] for check in step.checks if check.name == "container" and "exit_code" in check.params]
-    return not wanted or sighting.exit_code in wanted
+    return not by_lab and (ends is None or sighting.exit_code is None or sighting.exit_code in ends)
 
 
 def _fits(operation: ContainerRun, sighting: Sighting) -> bool:

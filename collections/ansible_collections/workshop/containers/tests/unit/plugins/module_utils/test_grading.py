@@ -25,10 +25,10 @@ STEPS = [
 ]
 
 
-def content(until, errata=()):
+def content(until, errata=(), made_of=STEPS):
     steps = [
         {"id": f"lesson.{name}", "lesson": "lesson", "title": {"en": name}, "hint": {}, "do": do, "check": check, "digest": name}
-        for name, do, check in STEPS
+        for name, do, check in made_of
     ]
     files = {"lesson/hello": base64.b64encode(b"hello").decode()}
     data = {"name": "containers", "base_images": [], "files": files, "steps": steps, "until": f"lesson.{until}", "errata": errata}
@@ -157,6 +157,24 @@ def test_a_passing_container_of_somebody_else_that_failed_is_not_held_against_a_
     verified = ["run", "again", "list", "remove", "passing"]
     results = grade(tmp_path, Remembering(events=life("strange", 5, exit_code=137)), until="passing", verified=verified)
     assert set(statuses(results).values()) == {"passed"}
+
+
+def test_what_the_lab_did_is_not_judged_by_a_container_of_somebody_else(tmp_path):
+    done = ["run", "again", "list", "remove"]
+    results = grade(tmp_path, Remembering(events=life("strange", 5)), until="remove", verified=done)
+    assert "the engine's events" not in {results[name]["evidence"] for name in done}
+
+
+def test_an_end_that_a_later_step_does_not_want_speaks_against_a_container(tmp_path):
+    steps = [
+        ("open", [{"container_run": DATE}], [{"container": {"command": ["date"]}}]),
+        ("exit", [], [{"container": {"step": "lesson.open", "running": False, "exit_code": 0}}]),
+        ("remove", [{"container_remove": {"stopped": True}}], [{"containers": {"stopped": 0}}]),
+    ]
+    fitting, strange = life("aa", 9), life("strange", 5, exit_code=1)
+    for events, seen in (([*strange, *fitting], "passed"), (strange, "unknown")):
+        graded = Grading(content("remove", made_of=steps), Remembering(events=events), Record(str(tmp_path / "none")))
+        assert graded.run()[1]["status"] == seen
 
 
 def test_a_container_from_an_image_of_the_lab_is_work_by_hand(tmp_path):
