@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,10 @@ from filelock import FileLock
 
 ROOT = Path(__file__).parent.parent
 LOGS = ROOT / ".cache" / "logs"
+
+CONFIG = ROOT / ".config/molecule/config.yml"  # which Molecule finds only in a checkout of git
+STATE = ROOT / ".cache/molecule/state"  # by itself Molecule shares it between checkouts whose folders have one name
+MOLECULE = {"WORKSHOP_REPORT_PATH": "", "MOLECULE_EPHEMERAL_DIRECTORY": str(STATE)}
 
 PATH = os.environ["PATH"]  # a person's, who has no .venv in it; the tools that tests call are found there first
 os.environ["PATH"] = f"{Path(sys.prefix) / 'bin'}:{PATH}"
@@ -47,32 +53,73 @@ def run():
 
 
 @pytest.fixture(scope="session")
-def first_run(run, tmp_path_factory) -> str:
-    """Output of `./lab run` on this machine, on which nothing of the workshop is left then; afterwards it has an engine.
+def once(tmp_path_factory):
+    """Does something once in a session: of several workers (pytest-xdist) the first that comes does it, and the others wait.
 
-    Of several workers (pytest-xdist) the one that comes first runs it, and the others wait.
+    The name says what; the function returns a text, which everybody gets. Where it failed, nobody tries again.
     """
     shared = tmp_path_factory.getbasetemp().parent if "PYTEST_XDIST_WORKER" in os.environ else tmp_path_factory.getbasetemp()
-    output = shared / "first_run.log"
-    with FileLock(f"{output}.lock"):
-        if not output.exists():
-            if Path("/var/lib/workshop").exists():
-                run("run-provision", ROOT / "lab", "provision")
-                run("run-reset", ROOT / "lab", "reset")
-            output.write_text(run("run-first", ROOT / "lab", "run"), encoding="utf-8")
-    return output.read_text(encoding="utf-8")
+
+    def once(name: str, do: Callable[[], str]) -> str:
+        done, failed = shared / f"{name}.done", shared / f"{name}.failed"
+        with FileLock(shared / f"{name}.lock"):
+            if failed.exists():
+                pytest.fail(f"{name} has failed already: {failed.read_text(encoding='utf-8').splitlines()[0]}", pytrace=False)
+            if not done.exists():
+                try:
+                    done.write_text(do(), encoding="utf-8")
+                except pytest.fail.Exception as error:
+                    failed.write_text(str(error), encoding="utf-8")
+                    raise
+        return done.read_text(encoding="utf-8")
+
+    return once
 
 
 @pytest.fixture(scope="session")
-def molecule(run, first_run):
-    """Runs a Molecule command on a scenario; this machine has an engine by then, and the report of its own run is left alone."""
-    state = ROOT / ".cache" / "molecule" / "state"  # by itself Molecule shares it between checkouts whose folders have one name
-    config = ROOT / ".config" / "molecule" / "config.yml"  # which Molecule finds only in a checkout of git
-    env = {"WORKSHOP_REPORT_PATH": "", "MOLECULE_EPHEMERAL_DIRECTORY": str(state)}
+def first_run(once, run) -> str:
+    """Output of `./lab run` on this machine, on which nothing of the workshop is left then; afterwards it has an engine."""
 
-    def molecule(command: str, scenario: str, *options: str) -> None:
-        run(f"molecule-{command}-{scenario}", "molecule", "-c", config, command, "-s", scenario, *options, env=env)
+    def first_run() -> str:
+        if Path("/var/lib/workshop").exists():
+            run("run-provision", ROOT / "lab", "provision")
+            run("run-reset", ROOT / "lab", "reset")
+        return run("run-first", ROOT / "lab", "run")
 
-    molecule("destroy", "default")  # what a killed run left
-    yield molecule
-    molecule("destroy", "default")
+    return once("first_run", first_run)
+
+
+@pytest.fixture(scope="session")
+def images(once, run, first_run) -> None:
+    """What lab machines are made from is there: their root file systems, and archives of the base images."""
+    playbook = ["ansible-playbook", "-i", ROOT / "molecule/default/inventory", ROOT / "molecule/default/images.yml"]
+    once("images", lambda: run("images", *playbook, env={"ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "WORKSHOP_REPORT_PATH": ""}))
+
+
+@pytest.fixture(scope="session")
+def molecule(run, images):
+    """Runs a Molecule command on a scenario; the report of this machine's own run is left alone."""
+
+    def molecule(command: str, scenario: str, *options: str) -> str:
+        return run(f"molecule-{command}-{scenario}", "molecule", "-c", CONFIG, command, "-s", scenario, *options, env=MOLECULE)
+
+    return molecule
+
+
+@pytest.fixture(scope="session")
+def machines(once, molecule) -> None:
+    """The nested lab machines, as the scenario `default` makes, provisions and tests them."""
+
+    def machines() -> str:
+        molecule("destroy", "default")  # what a killed run left
+        return molecule("test", "default", "--destroy", "never")
+
+    once("machines", machines)
+
+
+def pytest_sessionfinish(session):
+    """Remove the lab machines after the last test of all workers."""
+    if not hasattr(session.config, "workerinput") and STATE.exists():
+        command = ["molecule", "-c", CONFIG, "destroy", "-s", "default"]
+        subprocess.run(command, cwd=ROOT, env={**os.environ, **MOLECULE}, capture_output=True, check=False)
+        shutil.rmtree(STATE)

@@ -16,8 +16,9 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+import yaml
 
-pytestmark = pytest.mark.xdist_group("machines")  # one worker, in order
+pytestmark = pytest.mark.xdist_group("engine")  # one worker, in order; beside the lab machines
 
 ROOT = Path(__file__).parent.parent
 OLD, NEW = "5:28.5.1-1~debian.12~bookworm", "5:29.1.0-1~debian.12~bookworm"
@@ -91,6 +92,15 @@ class Repository:
         (self.site / "gpg").write_bytes(self.gpg("--armor", "--export", key))
 
 
+def nested() -> list[str]:
+    """Options of `docker run` for a machine inside a container: those of the lab machines."""
+    names = {"capabilities": "cap-add", "cap_drop": "cap-drop", "security_opts": "security-opt", "cgroupns_mode": "cgroupns"}
+    names |= {"ulimits": "ulimit", "tmpfs": "tmpfs", "volumes": "volume"}
+    settings = yaml.safe_load((ROOT / "molecule/default/vars.yml").read_text(encoding="utf-8"))["nested"]
+    values = {name: [value] if isinstance(value, str) else value for name, value in settings.items()}
+    return [f"--{names[name]}={value}" for name in settings for value in values[name]]
+
+
 class Machine:
     """A nested machine, and the role applied to it."""
 
@@ -98,23 +108,7 @@ class Machine:
         self.name = name
         self._run = run
         self._count = 0
-        settings = (
-            "--cap-add=ALL --cap-drop=SYS_RESOURCE --security-opt=seccomp=unconfined --security-opt=apparmor=unconfined --cgroupns=host"
-        )
-        mounts = "--tmpfs=/run --tmpfs=/tmp -v=/sys/fs/cgroup:/sys/fs/cgroup:rw -v=/var/lib/docker -v=/var/lib/containerd"
-        command = [
-            "docker",
-            "run",
-            "-d",
-            f"--name={name}",
-            f"--hostname={name}",
-            *settings.split(),
-            *mounts.split(),
-            image,
-            "sh",
-            "-c",
-            start,
-        ]
+        command = ["docker", "run", "-d", f"--name={name}", f"--hostname={name}", *nested(), image, "sh", "-c", start]
         subprocess.run(["docker", "rm", "-fv", name], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
         subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
 
@@ -152,11 +146,11 @@ def changed(output: str) -> int:
 
 
 @pytest.fixture(scope="module")
-def image(molecule) -> str:
+def image(images) -> str:
     """The root file system that the lab machines have as well."""
-    molecule("create", "default")
-    images = subprocess.check_output(["docker", "images", "--format", "{{.Repository}}:{{.Tag}}", "lab-machine"], text=True).split()
-    return next(name for name in images if ":bookworm-" in name)
+    del images
+    found = subprocess.check_output(["docker", "images", "--format", "{{.Repository}}:{{.Tag}}", "lab-machine"], text=True).split()
+    return next(name for name in found if ":bookworm-" in name)
 
 
 @pytest.fixture(scope="module")
