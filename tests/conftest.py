@@ -24,15 +24,20 @@ PATH = os.environ["PATH"]  # a person's, who has no .venv in it; the tools that 
 os.environ["PATH"] = f"{Path(sys.prefix) / 'bin'}:{PATH}"
 
 
-def tell(output: str, last: int = 40) -> str:
-    """What somebody must see of a failed command's long `output`: the lines that say that something failed, and the `last` ones."""
-    lines = [line for line in output.splitlines() if "blocked" not in line]
-    said = [line for line in lines[:-last] if re.search(r"fatal:|FAILED!|ERROR|Error|✗", line)]
-    return "\n".join([*said[-last:], "[…]", *lines[-last:]])
+@pytest.fixture(scope="session")
+def tell():
+    """What somebody must see of a failed command's long output: the lines that say that something failed, and the last ones."""
+
+    def tell(output: str, last: int = 40) -> str:
+        lines = [line for line in output.splitlines() if "blocked" not in line]
+        said = [line for line in lines[:-last] if re.search(r"fatal:|FAILED!|ERROR|Error|✘|expected:|observed:", line)]
+        return "\n".join([*said[-last:], "[…]", *lines[-last:]])
+
+    return tell
 
 
 @pytest.fixture(scope="session")
-def run():
+def run(tell):
     """Runs a command and returns its output, both streams in one; fails, showing what matters of it, unless it ends with `rc`.
 
     The whole output is kept in .cache/logs/NAME.log. `env` is added to the environment, which for `lab` is that of a person.
