@@ -96,7 +96,7 @@ def nested() -> list[str]:
     """Options of `docker run` for a machine inside a container: those of the lab machines."""
     names = {"capabilities": "cap-add", "cap_drop": "cap-drop", "security_opts": "security-opt", "cgroupns_mode": "cgroupns"}
     names |= {"ulimits": "ulimit", "tmpfs": "tmpfs", "volumes": "volume"}
-    settings = yaml.safe_load((ROOT / "molecule/default/vars.yml").read_text(encoding="utf-8"))["nested"]
+    settings = yaml.safe_load((ROOT / "molecule/default/vars/machines.yml").read_text(encoding="utf-8"))["nested"]
     values = {name: [value] if isinstance(value, str) else value for name, value in settings.items()}
     return [f"--{names[name]}={value}" for name in settings for value in values[name]]
 
