@@ -95,10 +95,11 @@ class Repository:
 def nested() -> list[str]:
     """Options of `docker run` for a machine inside a container: those of the lab machines."""
     names = {"capabilities": "cap-add", "cap_drop": "cap-drop", "security_opts": "security-opt", "cgroupns_mode": "cgroupns"}
-    names |= {"ulimits": "ulimit", "tmpfs": "tmpfs", "volumes": "volume"}
+    names |= {"tmpfs": "tmpfs", "volumes": "volume"}
     settings = yaml.safe_load((ROOT / "molecule/default/vars/machines.yml").read_text(encoding="utf-8"))["nested"]
     values = {name: [value] if isinstance(value, str) else value for name, value in settings.items()}
-    return [f"--{names[name]}={value}" for name in settings for value in values[name]]
+    limits = [f"--ulimit={value.replace(':', '=', 1)}" for value in values.pop("ulimits")]
+    return limits + [f"--{names[name]}={value}" for name in values for value in values[name]]
 
 
 class Machine:
