@@ -6,6 +6,7 @@ the file: every test leaves a machine with an engine that answers.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import re
@@ -28,6 +29,8 @@ apt-get update -qq && cd /tmp && apt-get download -qq docker.io && dpkg-deb -R d
 sed -i 's/^Package:.*/Package: containerd.io/; s/^Version:.*/Version: 2.1-1/; s/^Conflicts:.*/Conflicts: docker.io/' engine/DEBIAN/control
 dpkg-deb -Znone --build engine containerd.io.deb && rm -r engine docker.io_*.deb
 """
+PROXY = {"http": "http://lab:s3cret@proxy.example:3128", "no": "registry.example,10.0.0.0/8"}
+LOCAL = "localhost,127.0.0.1,::1,registry.example,10.0.0.0/8"
 LIST = Path("/etc/apt/sources.list.d/docker.list")
 KEYRING = Path("/etc/apt/keyrings/docker.gpg")
 
@@ -123,6 +126,10 @@ class Machine:
         assert done.returncode == 0, f"{script}\n{done.stdout}{done.stderr}"
         return done.stdout.strip()
 
+    def load(self, archive: Path) -> None:
+        """Give the machine's engine an image."""
+        subprocess.run(["docker", "exec", "-i", self.name, "docker", "load", "-q"], stdin=archive.open("rb"), check=True)
+
     def converge(self, rc: int = 0, tasks_from: str = "main", **variables: object) -> str:
         """Output of the role, with Ansible's counts at the end."""
         self._count += 1
@@ -202,8 +209,16 @@ def mirror(repository):
     gateway = subprocess.check_output(["docker", "inspect", "-f", form, "lab-engine"], text=True).strip()
 
     class Silent(SimpleHTTPRequestHandler):
+        """Serves the repository, and as a proxy that wants a password everything of docker.example."""
+
         def log_message(self, *_):
             pass
+
+        def do_GET(self):
+            proxied, _, path = self.path.partition("http://docker.example")
+            if path and not proxied and self.headers["Proxy-Authorization"] == f"Basic {base64.b64encode(b'lab:s3cret').decode()}":
+                self.path = path
+            super().do_GET()
 
     with ThreadingHTTPServer((gateway, 0), partial(Silent, directory=repository.folder / "site")) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
@@ -228,6 +243,22 @@ class TestDockersRepository:
         assert machine.package("docker-ce") == f"hold {OLD}"
         assert machine.package("docker-ce-cli") == f"hold {OLD}"
         machine.do("docker version")
+
+    def test_a_new_engine_is_hardened(self, machine, archive):
+        options = json.loads(machine.do("cat /etc/docker/daemon.json"))
+        assert options == {
+            "icc": False,
+            "live-restore": True,
+            "log-driver": "local",
+            "log-opts": {"max-file": "3", "max-size": "10m"},
+            "no-new-privileges": True,
+            "userland-proxy": False,
+        }
+        machine.load(archive)
+        machine.do("docker run -d --name web -p 8080:80 busybox:latest httpd -f")
+        machine.do("until curl -so /dev/null localhost:8080; do sleep 0.2; done; ! pgrep docker-proxy")
+        assert machine.do("docker exec web grep NoNewPrivs /proc/1/status").split() == ["NoNewPrivs:", "1"]
+        machine.do("docker rm -f web")
 
     def test_source_is_written_as_the_lesson_has_it(self, machine, mirror):
         expected = f"deb [arch=amd64 signed-by={KEYRING}] {mirror['docker_engine_apt_url']} bookworm stable"
@@ -283,9 +314,10 @@ class TestOptions:
         [
             ({"bad-key": 1}, "bad-key"),
             ({"live-restore": "yes"}, "live-restore"),
-            ({"hosts": ["tcp://127.0.0.1:2375"]}, "started with hosts as a flag"),
+            ({"hosts": ["unix:///run/other.sock"]}, "started with hosts as a flag"),
+            ({"hosts": ["tcp://0.0.0.0:2375"]}, "opens the engine at tcp://0.0.0.0:2375 to everybody"),
         ],
-        ids=["unknown", "wrong type", "flag"],
+        ids=["unknown", "wrong type", "flag", "open to the network"],
     )
     def test_mistake_is_refused(self, machine, engine, options, says):
         assert says in " ".join(machine.converge(rc=2, docker_engine_daemon_options=options).split())
@@ -298,7 +330,7 @@ class TestOptions:
 
     def test_containers_run_on_while_the_engine_restarts(self, machine, archive):
         machine.do("mkdir -p /etc/docker && echo '{\"max-concurrent-uploads\": 3}' >/etc/docker/daemon.json")
-        subprocess.run(["docker", "exec", "-i", machine.name, "docker", "load", "-q"], stdin=archive.open("rb"), check=True)
+        machine.load(archive)
         machine.converge(docker_engine_daemon_options={"live-restore": True})  # this one is only reloaded
         machine.do("docker run -d --name kept busybox:latest sleep 3600")
         look = "docker inspect -f '{{.State.Pid}}' kept; cat /var/run/docker.pid"
@@ -315,12 +347,83 @@ class TestOptions:
             "insecure-registries": ["lab.example:5000", "127.0.0.0/8", "::1/128"],
         }
 
+    def test_no_default_limit_is_above_the_engines_own(self, machine):
+        """Else every container would fail: error setting rlimit type 7."""
+        wanted = {"default-ulimits": {"nofile": {"Name": "nofile", "Soft": 1024, "Hard": 10**6}}}
+        limit = machine.do("pid=$(cat /var/run/docker.pid); awk '/^Max open files/ {print $5}' /proc/$pid/limits")
+        machine.converge(docker_engine_daemon_options=wanted)
+        assert machine.do("docker run --rm busybox:latest sh -c 'ulimit -Hn'") == limit
+        assert int(limit) < 10**6
+        assert changed(machine.converge(docker_engine_daemon_options=wanted)) == 0
+        machine.do("docker run -d --name other --ulimit nofile=64:64 busybox:latest sleep 3600 && docker rm -f other")
+
+
+class TestNetworks:
+    """Proxies and authorities, as classrooms have them."""
+
+    def test_apt_engine_and_client_go_through_the_proxy(self, machine):
+        machine.do("useradd -m learner")
+        machine.do('mkdir -p ~learner/.docker && echo \'{"auths": {"registry.example": {}}}\' >~learner/.docker/config.json')
+        machine.do("chown -R learner ~learner/.docker")
+        output = machine.converge(docker_engine_proxy=PROXY, docker_engine_users=["learner"])
+        assert "s3cret" not in output
+        assert PROXY["http"] in machine.do("apt-config dump Acquire::http::Proxy")
+        assert "DIRECT" in machine.do("apt-config dump Acquire::http::Proxy::registry.example")
+        variables = machine.do("tr '\\0' '\\n' </proc/$(cat /var/run/docker.pid)/environ").splitlines()
+        assert {f"HTTP_PROXY={PROXY['http']}", f"HTTPS_PROXY={PROXY['http']}", f"NO_PROXY={LOCAL}"} <= set(variables)
+        for user in ("root", "learner"):
+            inside = machine.do(f"su - {user} -c 'docker run --rm busybox:latest env'").splitlines()
+            assert {f"http_proxy={PROXY['http']}", f"no_proxy={LOCAL}"} <= set(inside)
+        assert list(json.loads(machine.do("cat ~learner/.docker/config.json"))) == ["auths", "proxies"]
+        modes = "stat -c '%U %a' ~learner/.docker/config.json /root/.docker/config.json /etc/apt/apt.conf.d/80docker-engine-proxy"
+        assert machine.do(modes).splitlines() == ["learner 600", "root 600", "root 600"]
+        assert changed(machine.converge(docker_engine_proxy=PROXY, docker_engine_users=["learner"])) == 0
+
+    def test_repository_is_reached_through_the_proxy(self, machine, mirror):
+        machine.do("rm /etc/apt/keyrings/docker.gpg")  # the key comes through it as well
+        proxied = {
+            "docker_engine_apt_url": "http://docker.example/linux/debian",
+            "docker_engine_apt_fingerprint": mirror["docker_engine_apt_fingerprint"],
+            "docker_engine_proxy": {
+                "http": mirror["docker_engine_apt_url"].replace("http://", "http://lab:s3cret@").partition("/linux")[0],
+                "no": "deb.debian.org,security.debian.org",
+            },
+        }
+        assert "s3cret" not in machine.converge(**proxied, docker_engine_version="28.5.1")
+        assert machine.package("docker-ce") == f"install {OLD}"
+
+    def test_and_no_longer(self, machine, mirror):
+        machine.converge(**mirror, docker_engine_users=["learner"], docker_engine_version="29.1.0")
+        assert machine.package("docker-ce") == f"install {NEW}"
+        assert machine.do("apt-config dump Acquire::http::Proxy") == ""
+        assert "PROXY" not in machine.do("tr '\\0' '\\n' </proc/$(cat /var/run/docker.pid)/environ")
+        assert json.loads(machine.do("cat ~learner/.docker/config.json")) == {"auths": {"registry.example": {}}}
+        assert changed(machine.converge(docker_engine_users=["learner"])) == 0
+
+    def test_authorities_are_trusted(self, machine, tmp_path):
+        certificate = tmp_path / "classroom.pem"
+        request = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=classroom"]
+        subprocess.run(["openssl", *request, "-keyout", tmp_path / "key", "-out", certificate], check=True, capture_output=True)
+        pid = machine.do("cat /var/run/docker.pid")
+        wanted = {"docker_engine_registry_certificates": {"registry.example:5000": str(certificate)}}
+        machine.converge(**wanted)
+        machine.do("openssl x509 -noout -in /etc/docker/certs.d/registry.example:5000/ca.crt")
+        assert machine.do("cat /var/run/docker.pid") == pid  # no restart for one registry
+        wanted["docker_engine_ca_certificates"] = [str(certificate)]
+        machine.converge(**wanted)
+        machine.do("openssl verify -CApath /etc/ssl/certs /usr/local/share/ca-certificates/classroom.crt")
+        assert machine.do("cat /var/run/docker.pid") != pid
+        assert changed(machine.converge(**wanted)) == 0
+        (tmp_path / "none.pem").write_text("nothing")
+        output = machine.converge(rc=2, docker_engine_ca_certificates=[str(tmp_path / "none.pem")])
+        assert "none.pem holds no certificate in PEM" in " ".join(output.split())
+
 
 class TestOthersWork:
     """Machines that somebody has set up in another way."""
 
     def test_user_is_a_member_in_the_same_play(self, machine):
-        machine.do("useradd -m learner")
+        machine.do("gpasswd -d learner docker")
         machine.converge(docker_engine_users=["learner"])
         machine.do("su learner -c 'docker version'")
         assert changed(machine.converge(docker_engine_users=["learner"])) == 0
@@ -356,7 +459,7 @@ class TestOthersWork:
         assert "only one of them is. Nothing was removed." in " ".join(output.split())
         machine.converge(tasks_from="remove")
         machine.do("test ! -e /usr/bin/dockerd && ls -d /var/lib/docker/overlay2")
-        assert json.loads(machine.do("cat /etc/docker/daemon.json")) == {"max-concurrent-uploads": 3}
+        machine.do("test ! -e /etc/docker/daemon.json")  # there was none before the role
         assert changed(machine.converge(tasks_from="remove")) == 0
 
 
@@ -380,14 +483,16 @@ class TestAptUnderFire:
             machine.do("umount /var && umount /var/tmp")
         assert re.search(r"needs 1.40 GB in /var, and 64.00 MB are free. Nothing was installed", " ".join(output.split()))
 
-    def test_half_done_installation_is_finished_and_podmans_docker_makes_room(self, machine, repository):
+    def test_what_is_half_done_or_in_the_way_is_repaired(self, machine, repository):
         repository.add("stuck", "1", postinst="test ! -e /run/stuck")
         repository.add("podman-docker", "1")
         for name in ("stuck", "podman-docker"):
             package = repository.site / f"pool/{name}_1.deb"
             subprocess.run(["docker", "cp", package, f"{machine.name}:/root/{name}.deb"], stdout=subprocess.DEVNULL, check=True)
         machine.do("touch /run/stuck; ! dpkg -i /root/stuck.deb; dpkg -i /root/podman-docker.deb; rm /run/stuck")
+        machine.do("printf '#!/bin/sh\\necho no nf_tables >&2; exit 1\\n' >/usr/sbin/xtables-nft-multi")  # a kernel without it
         machine.converge(docker_engine_source="distribution")
+        assert machine.do("readlink -f /usr/sbin/iptables").endswith("xtables-legacy-multi")
         assert machine.do("dpkg-query -W -f '${db:Status-Status}' stuck") == "installed"
         machine.do("docker version; ! dpkg-query -W -f '${db:Status-Status}' podman-docker | grep -x installed")
         assert changed(machine.converge(docker_engine_source="distribution")) == 0

@@ -10,12 +10,21 @@ def test_engine_answers(host):
 
 
 def test_options_are_merged(host):
+    """Those that were there, those that harden a new engine (its logs were somebody's choice already), and the mirror."""
     options = json.loads(host.file("/etc/docker/daemon.json").content_string)
+    hardened = {"icc": False, "live-restore": True, "no-new-privileges": True}
+    if host.check_output("hostname") != "lab-wsl":
+        hardened["userland-proxy"] = False
     assert options == {
         "log-opts": {"max-size": "1m"},
         "max-concurrent-downloads": 2,
         "registry-mirrors": ["http://127.0.0.1:5000"],
+        **hardened,
     }
+
+
+def test_engine_has_them(host):
+    assert host.check_output("docker info --format '{{.LiveRestoreEnabled}}'") == "true"
 
 
 def test_engine_uses_the_mirror(host):

@@ -3,9 +3,9 @@
 """A folder as an image is built from it: what of it the builder sees, its digests, and the archive that the builder gets.
 
 Digests cover what reaches the image and nothing else: names, types, modes, link texts and contents; never times, owners or
-inodes, which neither builder keys its cache on (https://docs.docker.com/build/cache/invalidation/). Every content is read, for a
-file can change and keep its size and times; and the archive holds every name of a file as a file, for of a hard link the classic
-builder may serve what it held before.
+inodes, which neither builder keys its cache on (https://docs.docker.com/build/cache/invalidation/). A file can change and keep its
+size and modification time, so a content is read unless ``digest_memory`` is certain of it; and the archive holds every name of a
+file as a file, for of a hard link the classic builder may serve what it held before.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Callable, Iterable, Iterator, NamedTuple
 
+from .digest_memory import DigestMemory, now
 from .dockerignore import Ignore, Verdict, read_rules
 from .errors import LabError
 
@@ -74,11 +75,12 @@ def ignore_rules(folder: str, dockerfile: str) -> Ignore:
     return Ignore([])
 
 
-def read_entries(folder: str, ignore: Ignore) -> list[Entry]:
+def read_entries(folder: str, ignore: Ignore, memory: DigestMemory | None = None) -> list[Entry]:
     """All that the builder sees of ``folder``, sorted by path, with digests; raises LabError.
 
-    Contents are streamed: memory does not grow with them.
+    Contents are streamed: memory does not grow with them. ``memory`` spares the reading of those that it is certain of.
     """
+    memory = memory or DigestMemory(None)
     top = os.fsencode(folder)
 
     def listing(inside: bytes) -> Iterable[tuple[bytes, bool]]:
@@ -97,11 +99,11 @@ def read_entries(folder: str, ignore: Ignore) -> list[Entry]:
         raise _unreadable(os.path.join(top, path) if path else top)
     share = min(_READERS, os.cpu_count() or 1)
     with ThreadPoolExecutor(share) as pool:
-        parts = list(pool.map(lambda part: [_entry(top, path) for path in part], [paths[start::share] for start in range(share)]))
+        parts = list(pool.map(lambda part: [_entry(top, path, memory) for path in part], [paths[start::share] for start in range(share)]))
     return sorted(entry for part in parts for entry in part)
 
 
-def _entry(top: bytes, path: bytes) -> Entry:
+def _entry(top: bytes, path: bytes, memory: DigestMemory) -> Entry:
     full = os.path.join(top, path)
     with told(os.fsdecode(full), expected="a file that stays while it is read"):
         info = os.lstat(full)
@@ -112,11 +114,16 @@ def _entry(top: bytes, path: bytes) -> Entry:
             # Its permission bits mean nothing, and differ between systems.
             return Entry(path, "l", 0o777, 0, hashlib.sha256(os.readlink(full)).hexdigest())
         if stat.S_ISREG(info.st_mode):
+            known = memory.recall(path, info)
+            if known is not None:
+                return Entry(path, "f", mode, info.st_size, *known)
+            began = now()
             content = ContentDigest()
             size = 0
             for chunk in read_chunks(full):
                 content.add(chunk)
                 size += len(chunk) if chunk is not None else _CHUNK
+            memory.note(path, info, content.hex(), content.crlf, began)
             return Entry(path, "f", mode, size, content.hex(), content.crlf)
     raise _special(full, info.st_mode)
 

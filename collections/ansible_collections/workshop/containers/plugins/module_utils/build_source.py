@@ -11,6 +11,7 @@ import stat
 from dataclasses import dataclass
 
 from .build_context import Archive, Entry, ignore_rules, read_entries
+from .digest_memory import DigestMemory
 from .dockerfile import Dockerfile, read_dockerfile
 from .dockerignore import Ignore
 from .errors import LabError
@@ -30,12 +31,12 @@ class Source:
     dockerfile: bytes | None
 
     @classmethod
-    def read(cls, folder: str, dockerfile: str = "Dockerfile") -> Source:
-        """Read it all; raises LabError. ``dockerfile``: absolute, or relative to ``folder``."""
+    def read(cls, folder: str, dockerfile: str = "Dockerfile", memory: DigestMemory | None = None) -> Source:
+        """Read it all; raises LabError. ``dockerfile``: absolute, or relative to ``folder``. ``memory`` may spare some of it."""
         _check_folder(folder)
         recipe = read_dockerfile(folder, dockerfile)
         ignore = ignore_rules(folder, dockerfile)
-        entries = read_entries(folder, ignore)
+        entries = read_entries(folder, ignore, memory)
         path = os.fsencode(os.path.relpath(os.path.join(folder, dockerfile), folder))
         visible = any(entry.path == path and entry.kind == "f" for entry in entries)
         return cls(folder, recipe, ignore, entries, path if visible else None)

@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Docker Engine, asked through the SDK. The only place that imports the SDK.
+"""The Docker Engine, asked through the SDK.
 
 Objects are found by their exact name: the engine itself resolves id prefixes, so a name is never handed to it unchecked.
 """
@@ -8,128 +8,26 @@ Objects are found by their exact name: the engine itself resolves id prefixes, s
 from __future__ import annotations
 
 import io
-import json
-import os
-import socket as sockets
 import tarfile
-import traceback
-from contextlib import closing, contextmanager, suppress
+from contextlib import suppress
 from difflib import get_close_matches
-from typing import Any, Callable, Iterable, Iterator
+from typing import Any
 
 from . import labels
+from .connection import FAILURES, Connection
 from .credentials import read_config
 from .errors import EngineError, LabError
 from .logs import Output, joined, outputs
 from .names import checked_container_name, familiar_reference, registry_of
 
-try:
-    import docker
+with suppress(ImportError):  # connection.SDK_IMPORT_ERROR tells
     import docker.auth
     import docker.errors
     import requests.exceptions
-    import urllib3.exceptions
-
-    SDK_IMPORT_ERROR = None
-    _LOST: tuple[type[BaseException], ...] = (
-        requests.exceptions.RequestException,
-        urllib3.exceptions.HTTPError,
-        ConnectionError,
-        json.JSONDecodeError,
-    )
-    _FAILURES: tuple[type[BaseException], ...] = (docker.errors.DockerException, *_LOST)
-except ImportError:
-    SDK_IMPORT_ERROR = traceback.format_exc()
-
-DEFAULT_HOST = "unix:///var/run/docker.sock"
-# The newest API that this code was tested with: the SDK's "auto" would adopt whatever a newer engine offers.
-NEWEST_API = (1, 45)
-OLDEST_API = (1, 41)
-_CHUNK = 65536
 
 
-class Engine:
+class Engine(Connection):
     """A connected engine. ``workshop`` is the name whose labels mark what is ours."""
-
-    def __init__(self, host: str, workshop: str = "") -> None:
-        self.host = host
-        self.workshop = workshop
-        with self.speaking("an answer from the Docker Engine"):
-            self.api = self._connect()
-
-    def _connect(self) -> Any:
-        # No read timeout: a commit or a stop may take longer than any guess, and its outcome would be unknown.
-        settings: dict[str, Any] = {"base_url": self.host, "timeout": None}
-        spoken = f"an engine that speaks an API between {_version(OLDEST_API)} and {_version(NEWEST_API)}"
-        action = "install Docker Engine 20.10 or newer"
-        try:
-            api = docker.APIClient(version="auto", **settings)
-        except docker.errors.InvalidVersion as error:
-            raise EngineError(spoken, f"an older one ({error})", action) from error
-        offered = _parts(api.api_version)
-        if offered < OLDEST_API:
-            raise EngineError(spoken, f"one that speaks {api.api_version} at most", action)
-        if offered > NEWEST_API:
-            oldest = api.version()["MinAPIVersion"]
-            api.close()
-            if _parts(oldest) > NEWEST_API:
-                observed = f"one that speaks {oldest} to {_version(offered)}"
-                raise EngineError(spoken, observed, f"update this collection, or let the engine speak {_version(NEWEST_API)} too")
-            api = docker.APIClient(version=_version(NEWEST_API), **settings)
-        return api
-
-    @contextmanager
-    def speaking(self, expected: str, action: str = "") -> Iterator[None]:
-        """Turn what the SDK and its transports raise into an EngineError about ``expected``."""
-        try:
-            yield
-        except docker.errors.APIError as error:
-            raise EngineError(expected, self._explain(error), action) from error
-        except docker.errors.DockerException as error:
-            if "fetching server API version" in str(error):
-                raise EngineError(expected, *self._unreachable(error)) from error
-            raise EngineError(expected, str(error), action) from error
-        except _LOST as error:
-            raise EngineError(expected, *self._unreachable(error)) from error
-
-    @staticmethod
-    def _explain(error: Any) -> str:
-        return str(error.explanation or error).strip()
-
-    def _unreachable(self, error: BaseException) -> tuple[str, str]:
-        """What is wrong with the connection, and what to do."""
-        path = self.host[len("unix://") :] if self.host.startswith("unix://") else ""
-        if path and not os.path.exists(path):
-            return f"no engine: the socket {path} does not exist", "start the engine (`service docker start`), then run again"
-        if "Permission denied" in str(error):
-            return f"no permission to use {path}", "run as root, or as a member of the group docker after logging in again"
-        if not path and "refused" in str(error):
-            return f"no engine answers at {self.host}", "see that the engine runs and listens there, then run again"
-        if path and not self._listening(path):
-            return f"no engine listens on {path}", "start the engine (`service docker start`), then run again"
-        return f"the connection to the engine was lost ({type(error).__name__})", "see that the engine runs, then run again"
-
-    @staticmethod
-    def _listening(path: str) -> bool:
-        with sockets.socket(sockets.AF_UNIX) as probe:
-            return probe.connect_ex(path) == 0
-
-    def _found(self, expected: str, inspect: Callable[[str], dict[str, Any]], what: str) -> dict[str, Any] | None:
-        """What ``inspect`` tells of something; None where there is no such thing."""
-        with self.speaking(expected):
-            try:
-                return inspect(what)
-            except docker.errors.NotFound:
-                return None
-
-    @contextmanager
-    def streaming(self, expected: str, url: str, container_id: str, **params: Any) -> Iterator[Iterator[bytes]]:
-        """The body of an answer about a container, piece by piece. The SDK's own ways hold all of it, or hand out single bytes."""
-        with self.speaking(expected):
-            answer = self.api._get(self.api._url(url, container_id), params=params, stream=True)
-            with closing(answer):
-                self.api._raise_for_status(answer)
-                yield answer.iter_content(_CHUNK)
 
     # Containers
 
@@ -309,21 +207,13 @@ class Engine:
             config = read_config()
             return (docker.auth.load_config(config_dict=config).resolve_authconfig(registry) if config else None) or {}
 
-    def sifted(self, stream: Iterable[dict[str, Any]], expected: str, action: str = "") -> Iterator[dict[str, Any]]:
-        """The messages of a streamed answer, as they come; raises EngineError where one is an error."""
-        for message in stream:
-            if "error" in message or "errorDetail" in message:
-                detail = message.get("errorDetail") or {}
-                raise EngineError(expected, str(detail.get("message") or message.get("error")).strip(), action)
-            yield message
-
     def registry_digest(self, name: str) -> str | None:
         """The digest under which the registry serves an image now; None where it cannot be asked."""
         try:
             return self.served_digest(name, self.credentials(name))
         except EngineError:
             return None
-        except _FAILURES:
+        except FAILURES:
             return None
 
     def served_digest(self, name: str, credentials: dict[str, Any]) -> str:
@@ -342,17 +232,3 @@ class Engine:
         with self.speaking("the engine's events"):
             stream = self.api.events(since=f"{since:.9f}", until=f"{until:.9f}", filters={"type": ["container", "image"]}, decode=True)
             return list(stream)
-
-    # Connections
-
-    def close(self) -> None:
-        """Give the connection back."""
-        self.api.close()
-
-
-def _parts(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split("."))
-
-
-def _version(parts: tuple[int, ...]) -> str:
-    return ".".join(map(str, parts))

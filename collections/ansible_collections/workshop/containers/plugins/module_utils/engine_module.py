@@ -8,7 +8,8 @@ from typing import Any, Callable
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from .engine import DEFAULT_HOST, SDK_IMPORT_ERROR, Engine
+from .connection import DEFAULT_HOST, SDK_IMPORT_ERROR
+from .engine import Engine
 from .errors import LabError
 
 ENGINE_OPTIONS: dict[str, dict[str, Any]] = {

@@ -10,6 +10,7 @@ from . import build_manifest as manifests
 from .build_failure import explained
 from .build_source import Source
 from .builders import Build, Request, Secret, build, choose
+from .digest_memory import DigestMemory
 from .engine import Engine
 from .errors import LabError
 from .names import checked_tag
@@ -27,13 +28,13 @@ class ImageBuild:
     ``changes`` says why the image must be built, in words; empty: it is what it should be.
     """
 
-    def __init__(self, engine: Engine, params: dict[str, Any], secrets: list[Secret]) -> None:
+    def __init__(self, engine: Engine, params: dict[str, Any], secrets: list[Secret], memory: DigestMemory | None = None) -> None:
         self.engine = engine
         self.params = params
         self.name = ":".join(checked_tag(params["name"]))
         self.builder = choose(engine, params["builder"], bool(secrets or params["ssh"]))
         self.secrets = secrets
-        self.source = Source.read(params["path"], params["dockerfile"])
+        self.source = Source.read(params["path"], params["dockerfile"], memory)
         self.bases = self.source.recipe.base_images(params["args"], params["target"])
         self.before, self._marks = self._look()
         self._weigh()

@@ -15,6 +15,7 @@ import pwd
 import re
 import stat
 import subprocess
+from contextlib import suppress
 from typing import Any, Iterable
 
 from .apt import fingerprints, sources_in
@@ -130,7 +131,7 @@ def free_space(paths: Iterable[str]) -> dict[str, int]:
 
 
 def processes(names: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
-    """{name of a program: the pid and the arguments of each of its processes}."""
+    """{name of a program: the pid, the arguments and the hard limits of each of its processes}."""
     found: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
     for path in glob.glob("/proc/[0-9]*") if found else ():
         try:
@@ -140,8 +141,18 @@ def processes(names: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
             continue
         name = os.path.basename(arguments[0]) if arguments else ""
         if name in found:
-            found[name].append({"pid": int(os.path.basename(path)), "arguments": arguments[1:]})
+            found[name].append({"pid": int(os.path.basename(path)), "arguments": arguments[1:], "limits": _hard_limits(path)})
     return found
+
+
+def _hard_limits(process: str) -> dict[str, int | None]:
+    """``{"nofile": 524288, "nproc": None}``, by the names that containers' limits have; None is unlimited (see proc_pid_limits(5))."""
+    names = {"open files": "nofile", "processes": "nproc", "core file size": "core", "locked memory": "memlock", "stack size": "stack"}
+    with suppress(OSError), open(f"{process}/limits", encoding="ascii") as stream:
+        rows = [re.match(r"Max (.+?) {2,}\S+ +(\S+)", line) for line in stream]
+        found = {names[row[1]]: row[2] for row in rows if row and row[1] in names}
+        return {name: None if value == "unlimited" else int(value) for name, value in found.items()}
+    return {}
 
 
 def lock_holders(paths: Iterable[str]) -> list[dict[str, Any]]:

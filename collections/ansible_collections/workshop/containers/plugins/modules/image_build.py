@@ -22,8 +22,10 @@ notes:
     a slash, C(**) matches any number of folders, C(!) takes back in what earlier rules leave out, also from within a folder that they leave
     out. Brackets, and what follows a backslash, mean what they do in Go's regular expressions, so C([!a]) is C(!) or C(a). A C(#) in the
     first column begins a comment. A rule that Docker refuses is an error with its line.
-  - The content of every file is read each time. Where a builder goes by size and time (BuildKit) or by the name of a hard link (the
+  - Contents decide, and nothing else does. Where a builder goes by size and time (BuildKit) or by the name of a hard link (the
     classic builder), and may serve what a file held before, this module does not.
+  - Of a context of 16 MiB and more the digests are remembered in C(~/.cache/workshop.containers), and a file is not read again whose
+    inode the kernel says to be as it was, which no program can make it say; on local file systems only. All of it may be removed.
   - A file that changes between the digest and the build is an error. So are sockets, pipes and devices.
   - A Dockerfile that .dockerignore leaves out, or that is outside the context, is not seen by C(COPY). With BuildKit this takes a
     temporary copy of the context on the disk.
@@ -195,6 +197,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.workshop.containers.plugins.module_utils.build_failure import BuildError, failed_line
 from ansible_collections.workshop.containers.plugins.module_utils.builders import Build, Secret
+from ansible_collections.workshop.containers.plugins.module_utils.digest_memory import DigestMemory
 from ansible_collections.workshop.containers.plugins.module_utils.engine import Engine
 from ansible_collections.workshop.containers.plugins.module_utils.engine_module import ENGINE_OPTIONS, run_on_engine
 from ansible_collections.workshop.containers.plugins.module_utils.errors import LabError
@@ -211,7 +214,10 @@ SECRET = {
 def work(module: AnsibleModule, engine: Engine) -> dict[str, Any]:
     """The module's result; raises LabError."""
     params = {**module.params, "args": _texts("args", module.params["args"]), "labels": _texts("labels", module.params["labels"])}
-    image = ImageBuild(engine, params, [_secret(each) for each in params["secrets"]])
+    memory = DigestMemory(params["path"])
+    image = ImageBuild(engine, params, [_secret(each) for each in params["secrets"]], memory)
+    if not module.check_mode:
+        memory.save()
     for warning in image.source.warnings():
         module.warn(warning)
     result: dict[str, Any] = {"changed": bool(image.changes), "builder": image.builder, "diff": image.diff(), "changes": image.changes}

@@ -189,10 +189,10 @@ locks:
   elements: dict
   sample: [{path: /var/lib/dpkg/lock-frontend, pid: 4711, command: apt-get upgrade}]
 processes:
-  description: The processes of each of O(processes), by name.
+  description: The processes of each of O(processes), by name; with their hard limits, of which null is unlimited.
   returned: always
   type: dict
-  sample: {dockerd: [{pid: 4711, arguments: [-H, "fd://"]}]}
+  sample: {dockerd: [{pid: 4711, arguments: [-H, "fd://"], limits: {nofile: 524288, nproc: null}}]}
 clock:
   description: What the machine's clock says, in seconds since 1970.
   returned: always

@@ -28,6 +28,11 @@ OPTIONS = st.dictionaries(st.sampled_from(["debug", "dns", "log-opts", "runtimes
         ({"insecure-registries": []}, {}, {"insecure-registries": []}),
         ({"insecure-registries": ["::1/128"]}, {}, {"insecure-registries": ["::1/128", "127.0.0.0/8"]}),
         ({}, {"insecure-registries": ["lab:5000"]}, {"insecure-registries": ["lab:5000", *LOOPBACK]}),
+        (
+            {"log-driver": "local", "log-opts": {"max-size": "1m"}},
+            {"log-driver": "journald", "log-opts": {"tag": "x"}},
+            {"log-driver": "journald", "log-opts": {"tag": "x"}},
+        ),
     ],
 )
 def test_merged(before, options, merged):
@@ -40,3 +45,19 @@ def test_twice_changes_nothing(before, one, other):
     assert merge_daemon_options(once, one) == once
     assert merge_daemon_options(once, {}) == once
     assert set(merge_daemon_options(once, other)) == {*before, *one, *other}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "limit", "set_to"),
+    [
+        ({"Soft": 1024, "Hard": 65536}, 20000, {"Soft": 1024, "Hard": 20000}),
+        ({"Soft": -1, "Hard": -1}, 20000, {"Soft": 20000, "Hard": 20000}),
+        ({"Soft": 1024, "Hard": 65536}, None, {"Soft": 1024, "Hard": 65536}),
+        ("65536", 20000, "65536"),  # which the engine refuses, in its own words
+    ],
+)
+def test_no_limit_is_above_the_engines_own(wanted, limit, set_to):
+    options = {"default-ulimits": {"nofile": wanted}}
+    merged = merge_daemon_options({}, options, {"nofile": limit})
+    assert merged == {"default-ulimits": {"nofile": set_to}}
+    assert merge_daemon_options(merged, options, {"nofile": limit}) == merged

@@ -11,6 +11,7 @@ import docker
 import docker.errors
 import pytest
 
+from ansible_collections.workshop.containers.plugins.module_utils import connection
 from ansible_collections.workshop.containers.plugins.module_utils.engine import Engine
 from ansible_collections.workshop.containers.plugins.module_utils.errors import EngineError, LabError
 
@@ -25,6 +26,34 @@ def test_a_socket_that_nobody_listens_on(tmp_path):
         dead.bind(str(tmp_path / "dead.sock"))
     with pytest.raises(EngineError, match=r"no engine listens on .*dead\.sock"):
         Engine(f"unix://{tmp_path}/dead.sock", "containers")
+
+
+def test_an_engine_that_is_being_started_is_waited_for(tmp_path, monkeypatch):
+    """Its process is there, by its pid file, and listens a moment later."""
+    path = tmp_path / "docker.sock"
+    asked = []
+
+    def runs(pid_file):
+        asked.append(pid_file)
+        return True
+
+    def listening(_path):
+        return len(asked) > 2
+
+    monkeypatch.setattr(connection, "_runs", runs)
+    monkeypatch.setattr(connection.Connection, "_listening", staticmethod(listening))
+    with pytest.raises(EngineError, match="does not exist"):
+        Engine(f"unix://{path}", "containers")
+    assert set(asked) == {f"{tmp_path}/docker.pid"}
+    assert len(asked) == 3
+
+
+@pytest.mark.parametrize("text", ["", "no number", "4194304999"], ids=["empty", "no number", "no such process"])
+def test_a_pid_file_that_a_crash_left_behind_is_not_waited_for(tmp_path, text):
+    (tmp_path / "docker.pid").write_text(text)
+    (tmp_path / "docker.sock").touch()
+    with pytest.raises(EngineError, match="no engine listens"):
+        Engine(f"unix://{tmp_path}/docker.sock", "containers")
 
 
 def test_a_socket_that_may_not_be_used(tmp_path, monkeypatch):

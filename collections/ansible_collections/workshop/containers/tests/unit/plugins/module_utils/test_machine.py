@@ -9,6 +9,7 @@ import getpass
 import http.server
 import json
 import os
+import resource
 import socket
 import subprocess
 import threading
@@ -137,8 +138,14 @@ def test_lock_holders(tmp_path):
 def test_processes():
     with subprocess.Popen(["sleep", "--", "61"]) as process:
         try:
-            while {"pid": process.pid, "arguments": ["--", "61"]} not in machine.processes(["sleep"])["sleep"]:
+            while True:
+                mine = [found for found in machine.processes(["sleep"])["sleep"] if found["pid"] == process.pid]
                 assert process.poll() is None
+                if mine:
+                    break
+            assert mine[0]["arguments"] == ["--", "61"]
+            _soft, hard = resource.prlimit(process.pid, resource.RLIMIT_NOFILE)
+            assert mine[0]["limits"]["nofile"] == (None if hard == resource.RLIM_INFINITY else hard)
         finally:
             process.kill()
     assert machine.processes(["no-such-program"]) == {"no-such-program": []}
