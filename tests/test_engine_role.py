@@ -29,7 +29,7 @@ apt-get update -qq && cd /tmp && apt-get download -qq docker.io && dpkg-deb -R d
 sed -i 's/^Package:.*/Package: containerd.io/; s/^Version:.*/Version: 2.1-1/; s/^Conflicts:.*/Conflicts: docker.io/' engine/DEBIAN/control
 dpkg-deb -Znone --build engine containerd.io.deb && rm -r engine docker.io_*.deb
 """
-PROXY = {"http": "http://lab:s3cret@proxy.example:3128", "no": "registry.example,10.0.0.0/8"}
+PROXY = {"http": "http://lab:s3cret@proxy.example:3128", "no_proxy": "registry.example,10.0.0.0/8"}
 LOCAL = "localhost,127.0.0.1,::1,registry.example,10.0.0.0/8"
 LIST = Path("/etc/apt/sources.list.d/docker.list")
 KEYRING = Path("/etc/apt/keyrings/docker.gpg")
@@ -386,7 +386,7 @@ class TestNetworks:
             "docker_engine_apt_fingerprint": mirror["docker_engine_apt_fingerprint"],
             "docker_engine_proxy": {
                 "http": mirror["docker_engine_apt_url"].replace("http://", "http://lab:s3cret@").partition("/linux")[0],
-                "no": "deb.debian.org,security.debian.org",
+                "no_proxy": "deb.debian.org,security.debian.org",
             },
         }
         assert "s3cret" not in machine.converge(**proxied, docker_engine_version="28.5.1")
