@@ -59,8 +59,10 @@ def docker_command(tmp_path_factory, monkeypatch):
     folder = tmp_path_factory.mktemp("bin")
 
     def script(text):
+        (folder / "docker.py").write_text(f"import sys, os\n{text}\n")
         path = folder / "docker"
-        path.write_text(f"#!{sys.executable}\nimport sys, os\n{text}\n")
+        # Python may be in a folder with a space in its name, which a first line cannot have.
+        path.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{folder}/docker.py" "$@"\n')
         path.chmod(0o755)
         monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
         return folder
