@@ -19,6 +19,7 @@ from .credentials import read_config
 from .errors import EngineError, LabError
 from .logs import Output, joined, outputs
 from .names import checked_container_name, familiar_reference, registry_of
+from .registry_errors import LOST_WAYS, refusal
 
 with suppress(ImportError):  # connection.SDK_IMPORT_ERROR tells
     import docker.auth
@@ -177,15 +178,28 @@ class Engine(Connection):
         reference = familiar_reference(name)
         repository, _, tag = reference.partition("@") if "@" in reference else reference.rpartition(":")
         before = self.image(name)
-        action = "see that the registry (or the lab's own: `curl http://127.0.0.1:5000/v2/`) can be reached, then run again"
-        with self.speaking(f"the image {name} from its registry", action):
-            stream = self.api.pull(repository, tag=tag, stream=True, decode=True)
-            for _message in self.sifted(stream, f"the image {name} from its registry", action):
-                pass
+        wanted = f"the image {name} from its registry"
+        try:
+            with self.speaking(wanted):
+                stream = self.api.pull(repository, tag=tag, stream=True, decode=True)
+                for _message in self.sifted(stream, wanted):
+                    pass
+        except EngineError as error:
+            raise EngineError(wanted, error.observed, error.action or self._ways_to(name, error.observed)) from error
         after = self.image(name)
         if after is None:
-            raise EngineError(f"the image {name} after pulling it", "no such image", action)
+            raise EngineError(f"the image {name} after pulling it", "no such image", "pull it again: somebody else removes images here")
         return before is None or before["Id"] != after["Id"]
+
+    def _ways_to(self, name: str, said: str) -> str:
+        """What to do where an image did not come: where the engine asks for it, and whether this machine may be offline."""
+        registry = registry_of(name)
+        mirrors: list[str] = []
+        with suppress(*FAILURES):
+            mirrors = list(self.api.info()["RegistryConfig"]["Mirrors"] or ()) if registry == "docker.io" else []
+        places = " and ".join([*mirrors, registry]) if mirrors else f"{registry}, for it has no mirror"
+        offline = "is this machine offline? " if refusal(said) in LOST_WAYS else ""
+        return f"{offline}The engine asks {places}: see that one of these answers and has it, then run again"
 
     def is_served(self, name: str) -> bool:
         """Whether the registry in an image's name serves exactly the image that is here."""

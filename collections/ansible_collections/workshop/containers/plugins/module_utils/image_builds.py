@@ -114,9 +114,7 @@ class ImageBuild:
             recipe = self.source.recipe
             line = next((each.line for each in recipe.instructions if name in each.rest.replace("=", " ").replace(",", " ").split()), 1)
             expected = f"the base image {name} ({recipe.path}:{line}) from its registry"
-            raise LabError(
-                expected, f"{error.observed}\n{recipe.excerpt(line)}", "correct its name, or see that the registry answers"
-            ) from error
+            raise LabError(expected, f"{error.observed}\n{recipe.excerpt(line)}", f"correct its name; or {error.action}") from error
 
     def diff(self) -> dict[str, str]:
         """What differs, as before and after."""

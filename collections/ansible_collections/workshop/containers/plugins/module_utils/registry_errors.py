@@ -88,6 +88,10 @@ class Refusal(Enum):
         self.action = action
 
 
+# Kinds that a machine without internet meets
+LOST_WAYS = (Refusal.UNKNOWN_HOST, Refusal.UNREACHABLE, Refusal.BROKEN_OFF)
+
+
 def refusal(text: str) -> Refusal | None:
     """The kind of failure that the engine's words mean; None where they are unknown."""
     return next((each for each in Refusal if each.pattern.search(text)), None)

@@ -87,6 +87,22 @@ def test_an_error_inside_a_streamed_answer_is_a_failure(listening):
         engine.pull("busybox")
 
 
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("busybox", r"is this machine offline\? The engine asks http://127\.0\.0\.1:5000/ and docker\.io: see"),
+        ("registry.example/a", r"is this machine offline\? The engine asks registry\.example, for it has no mirror: see"),
+    ],
+)
+def test_an_image_that_does_not_come_says_where_it_was_asked_for(listening, name, says):
+    stream = b'{"errorDetail":{"message":"Get https://registry-1.docker.io/v2/: dial tcp: lookup registry-1.docker.io: no such host"}}\r\n'
+    info = json.dumps({"RegistryConfig": {"Mirrors": ["http://127.0.0.1:5000/"]}}).encode()
+    missing = {f"images/{each}/json": (404, b'{"message":"No such image"}') for each in ("busybox:latest", "registry.example/a:latest")}
+    engine = Engine(listening(**{"images/create": (200, stream), "info": (200, info), **missing}), "containers")
+    with pytest.raises(EngineError, match=f"no such host.*{says}"):
+        engine.pull(name)
+
+
 def test_a_name_is_matched_exactly(listening):
     """The engine's own filter and look-up take prefixes of names and ids for a match."""
     found = [{"Id": "httpd" + "0" * 59, "Names": ["/other"]}, {"Id": "1" * 64, "Names": ["/httpd2"]}]

@@ -22,6 +22,9 @@ class Client:
 
     api_version = "1.41"
 
+    def info(self):
+        return {"RegistryConfig": {"Mirrors": ["http://127.0.0.1:5000/"]}}
+
     def __init__(self):
         self.images = {"busybox:latest": BUSYBOX}
         self.builds = []
