@@ -37,7 +37,7 @@ class DigestMemory:
         self._known: dict[str, list[int | str | bool]] = {}
         self._seen: dict[str, list[int | str | bool]] = {}
         self._bytes = 0
-        self._devices = _devices()
+        self._devices = _devices() if folder else set()
         with suppress(OSError, ValueError, AttributeError):
             if self._path:
                 with open(self._path, encoding="ascii") as stream:
