@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How long the busybox lessons take: the lab, which checks every step, beside a bare script that types the same commands.
+"""How long the lessons up to dockerfile take: the lab, which checks every step, beside a bare script that types the same commands.
 
 Run as root on a lab machine (after `./lab provision`) that has no containers of its own; runs alternate, so that a change of the
 machine's speed meets both. Prints medians and their ratio. Usage: bench/lessons.py [ROUNDS]
@@ -28,8 +28,9 @@ def timed(*command: str | Path) -> float:
 def clean() -> None:
     """Back to a machine on which nothing was done, but for the base image."""
     timed(ROOT / "lab", "reset")
-    subprocess.run(["docker", "rmi", "-f", "greeting"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
-    subprocess.run(["rm", "-rf", "/appHello"], check=True)
+    for typed in (["rm", "-f", "layer", "session"], ["rmi", "-f", "greeting", "greeting:deleted"]):
+        subprocess.run(["docker", *typed], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    subprocess.run(["rm", "-rf", "/appHello", "/root/goodbye"], check=True)
     subprocess.run(["docker", "pull", "-q", "busybox"], stdout=subprocess.DEVNULL, check=True)
 
 

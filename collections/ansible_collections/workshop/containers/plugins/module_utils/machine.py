@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a machine looks like, read and never changed: init, files, packages, services, users, HTTP answers.
+"""What a machine looks like, read and never changed: init, files, packages, services, users.
 
 Each function answers one question of the module ``machine_info``. The paths are those of Debian and Ubuntu.
 """
@@ -20,7 +20,6 @@ from typing import Any, Iterable
 
 from .apt import fingerprints, sources_in
 from .errors import LabError
-from .web import request
 
 STATUS = "/var/lib/dpkg/status"
 UPDATES = "/var/lib/dpkg/updates"
@@ -290,16 +289,3 @@ def _user(name: str) -> dict[str, Any] | None:
         return None
     groups = {_name(grp.getgrgid, entry.pw_gid)} | {group.gr_name for group in grp.getgrall() if name in group.gr_mem}
     return {"home": entry.pw_dir, "has_home": os.path.isdir(entry.pw_dir), "shell": entry.pw_shell, "groups": sorted(groups)}
-
-
-# HTTP
-
-
-def answer(question: dict[str, Any]) -> dict[str, Any]:
-    """The status and the decoded JSON, None where it is none; status 0: there was no answer, and ``problem`` says why."""
-    status, body = request(question["url"], question["timeout"], question["method"], question["headers"], question["unix_socket"])
-    try:
-        decoded = json.loads(body)
-    except ValueError:
-        decoded = None
-    return {"status": status, "json": decoded if status else None, "problem": "" if status else body}

@@ -1,11 +1,13 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One HTTP request, without proxies, that never raises."""
+"""HTTP requests, without proxies, that never raise."""
 
 from __future__ import annotations
 
 import http.client
+import json
 import socket
+from base64 import b64encode
 from functools import partial
 from typing import Any, Mapping, NamedTuple
 from urllib.error import HTTPError
@@ -36,6 +38,32 @@ def request(
         return Answer(error.code, error.read(_LIMIT).decode(errors="replace"))
     except (OSError, http.client.HTTPException) as error:
         return Answer(0, str(getattr(error, "reason", error)) or type(error).__name__)
+
+
+def answer(question: Mapping[str, Any]) -> dict[str, Any]:
+    """What one of the ``requests`` of the module ``machine_info`` gets: the status, and the decoded JSON, None where it is none.
+
+    Status 0: there was no answer, and ``problem`` says why.
+    """
+    try:
+        headers = {**question["headers"], **_authorization(question["username"], question["password_file"])}
+    except OSError as error:
+        return {"status": 0, "json": None, "problem": f"cannot read {question['password_file']}: {error.strerror}"}
+    status, body = request(question["url"], question["timeout"], question["method"], headers, question["unix_socket"])
+    try:
+        decoded = json.loads(body)
+    except ValueError:
+        decoded = None
+    return {"status": status, "json": decoded if status else None, "problem": "" if status else body}
+
+
+def _authorization(username: str | None, password_file: str) -> dict[str, str]:
+    """The header of basic authentication (RFC 7617); none where nobody is named. The file's closing line end is not of the password."""
+    if not username:
+        return {}
+    with open(password_file, encoding="utf-8") as stream:
+        token = f"{username}:{stream.read().rstrip(chr(10))}".encode()
+    return {"Authorization": f"Basic {b64encode(token).decode()}"}
 
 
 class _SocketConnection(http.client.HTTPConnection):

@@ -78,9 +78,12 @@ options:
     default: []
     suboptions:
       url:
-        description: Address; also the key of the answer in RV(answers).
+        description: Address.
         type: str
         required: true
+      name:
+        description: Key of the answer in RV(answers); by default O(requests[].url).
+        type: str
       unix_socket:
         description: Socket at which to ask, instead of the host of O(requests[].url).
         type: path
@@ -93,6 +96,12 @@ options:
         description: Headers of the request.
         type: dict
         default: {}
+      username:
+        description: Whom to ask as (basic authentication).
+        type: str
+      password_file:
+        description: File of the machine with the password of O(requests[].username). The module reads it, and tells nobody what it says.
+        type: path
       timeout:
         description: Seconds to wait for an answer.
         type: int
@@ -219,7 +228,7 @@ users:
   type: dict
   sample: {user: {home: /home/user, has_home: true, shell: /bin/bash, groups: [user]}}
 answers:
-  description: The answer to each of O(requests), by URL. Status 0 means that there was none, and then C(problem) says why.
+  description: The answer to each of O(requests), by name or URL. Status 0 means that there was none, and then C(problem) says why.
   returned: always
   type: dict
   sample: {"http://localhost/version": {status: 200, json: {Version: 26.1.5}, problem: ""}}
@@ -232,6 +241,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.workshop.containers.plugins.module_utils import machine
 from ansible_collections.workshop.containers.plugins.module_utils.ports import listeners
+from ansible_collections.workshop.containers.plugins.module_utils.web import answer
 
 _LISTS = ("paths", "contents", "documents", "packages", "keyrings", "space", "locks", "processes", "services", "users")
 _STRINGS = {"type": "list", "elements": "str", "default": [], "no_log": False}  # keyrings hold public keys
@@ -258,7 +268,7 @@ def look(params: dict[str, Any]) -> dict[str, Any]:
         "services": machine.services(params["services"], systemd=init == "systemd"),
         "listeners": listeners(params["ports"]),
         "users": machine.users(params["users"]),
-        "answers": {question["url"]: machine.answer(question) for question in params["requests"]},
+        "answers": {question["name"] or question["url"]: answer(question) for question in params["requests"]},
     }
 
 
@@ -266,16 +276,20 @@ def main() -> None:
     """Run as an Ansible module."""
     requests = {
         "url": {"type": "str", "required": True},
+        "name": {"type": "str"},
+        "username": {"type": "str"},
+        "password_file": {"type": "path", "no_log": False},
         "unix_socket": {"type": "path"},
         "method": {"type": "str", "choices": ["GET", "HEAD"], "default": "GET"},
         "headers": {"type": "dict", "default": {}},
         "timeout": {"type": "int", "default": 5},
     }
+    together = [["username", "password_file"]]
     module = AnsibleModule(
         argument_spec={
             **{name: dict(_STRINGS) for name in _LISTS},
             "ports": {"type": "list", "elements": "int", "default": []},
-            "requests": {"type": "list", "elements": "dict", "default": [], "options": requests},
+            "requests": {"type": "list", "elements": "dict", "default": [], "options": requests, "required_together": together},
         },
         supports_check_mode=True,
     )

@@ -6,13 +6,10 @@ from __future__ import annotations
 
 import fcntl
 import getpass
-import http.server
-import json
 import os
 import resource
 import socket
 import subprocess
-import threading
 
 import pytest
 
@@ -217,70 +214,6 @@ def test_users():
     assert found["no-such-user"] is None
     assert found[name]["has_home"] == os.path.isdir(found[name]["home"])
     assert found[name]["groups"] == sorted(found[name]["groups"])
-
-
-def question(url, **more):
-    return {"url": url, "timeout": 5, "method": "GET", "headers": {}, "unix_socket": None, **more}
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    """Answers with what it was asked."""
-
-    def do_GET(self):
-        body = json.dumps({"path": self.path, "accept": self.headers.get("Accept"), "method": self.command}).encode()
-        self.send_response(404 if self.path == "/absent" else 200)
-        self.end_headers()
-        self.wfile.write(body if self.command == "GET" else b"")
-
-    do_HEAD = do_GET
-
-    def log_message(self, *_):
-        pass
-
-
-@pytest.fixture
-def server():
-    """Port of a server on the loopback address."""
-    with http.server.HTTPServer(("127.0.0.1", 0), Handler) as served:
-        thread = threading.Thread(target=served.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield served.server_port
-        served.shutdown()
-        thread.join()
-
-
-def test_answer(server, monkeypatch):
-    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")  # the machine's own services are asked past it
-    got = machine.answer(question(f"http://127.0.0.1:{server}/here", headers={"Accept": "application/json"}))
-    assert got == {"status": 200, "json": {"path": "/here", "accept": "application/json", "method": "GET"}, "problem": ""}
-    assert machine.answer(question(f"http://127.0.0.1:{server}/absent", method="HEAD")) == {"status": 404, "json": None, "problem": ""}
-
-
-def test_no_answer(tmp_path):
-    assert machine.answer(question("http://localhost/version", unix_socket=str(tmp_path / "absent.sock"))) == {
-        "status": 0,
-        "json": None,
-        "problem": "[Errno 2] No such file or directory",
-    }
-
-
-def test_answer_at_a_socket(tmp_path):
-    class Server(http.server.HTTPServer):
-        address_family = socket.AF_UNIX
-
-        def server_bind(self):
-            self.socket.bind(self.server_address)
-
-        def get_request(self):
-            connection, _ = self.socket.accept()
-            return connection, ("local", 0)
-
-    path = str(tmp_path / "engine.sock")
-    with Server(path, Handler) as served:
-        thread = threading.Thread(target=served.handle_request)
-        thread.start()
-        assert machine.answer(question("http://localhost/version", unix_socket=path))["json"]["path"] == "/version"
-        thread.join()
 
 
 @pytest.mark.parametrize(("family", "address"), [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")])

@@ -22,6 +22,7 @@ def run(capsys, **arguments):
 def test_answers_every_question(capsys, tmp_path, check_mode):
     (tmp_path / "text").write_text("hello")
     path = str(tmp_path / "text")
+    question = {"url": "http://localhost/", "unix_socket": f"{tmp_path}/absent"}
     result = run(
         capsys,
         paths=[path],
@@ -29,7 +30,7 @@ def test_answers_every_question(capsys, tmp_path, check_mode):
         packages=["no-such-package"],
         users=["no-such-user"],
         ports=[1],
-        requests=[{"url": "http://localhost/", "unix_socket": f"{tmp_path}/absent"}],
+        requests=[{**question, "name": "engine"}, question],
         _ansible_check_mode=check_mode,
     )
     assert result["changed"] is False
@@ -38,7 +39,7 @@ def test_answers_every_question(capsys, tmp_path, check_mode):
     assert result["packages"] == {"no-such-package": None}
     assert result["users"] == {"no-such-user": None}
     assert result["listeners"] == []
-    assert result["answers"]["http://localhost/"]["status"] == 0
+    assert {name: answer["status"] for name, answer in result["answers"].items()} == {"engine": 0, "http://localhost/": 0}
 
 
 def test_asks_nothing_that_nobody_wants_to_know(capsys):
@@ -48,3 +49,7 @@ def test_asks_nothing_that_nobody_wants_to_know(capsys):
 
 def test_question_without_an_address(capsys):
     assert "missing required arguments: url" in run(capsys, requests=[{"method": "GET"}])["msg"]
+
+
+def test_user_without_a_password(capsys):
+    assert "required together" in run(capsys, requests=[{"url": "http://localhost/", "username": "learner"}])["msg"]
