@@ -14,6 +14,8 @@ from typing import Any, Callable, Iterable, Iterator
 from .deadline import retry
 from .errors import EngineError
 
+_LOST: tuple[type[BaseException], ...] = (ConnectionError, json.JSONDecodeError)
+FAILURES = _LOST
 try:
     import docker
     import docker.errors
@@ -21,13 +23,8 @@ try:
     import urllib3.exceptions
 
     SDK_IMPORT_ERROR = None
-    _LOST: tuple[type[BaseException], ...] = (
-        requests.exceptions.RequestException,
-        urllib3.exceptions.HTTPError,
-        ConnectionError,
-        json.JSONDecodeError,
-    )
-    FAILURES: tuple[type[BaseException], ...] = (docker.errors.DockerException, *_LOST)
+    _LOST += (requests.exceptions.RequestException, urllib3.exceptions.HTTPError)
+    FAILURES = (docker.errors.DockerException, *_LOST)
 except ImportError:
     SDK_IMPORT_ERROR = traceback.format_exc()
 
