@@ -8,8 +8,9 @@ import http.client
 import json
 import socket
 from base64 import b64encode
+from email.message import Message
 from functools import partial
-from typing import Any, Mapping, NamedTuple
+from typing import IO, Any, Mapping, NamedTuple
 from urllib.error import HTTPError
 from urllib.request import HTTPHandler, ProxyHandler, Request, build_opener
 
@@ -17,27 +18,37 @@ _LIMIT = 64 * 1024
 
 
 class Answer(NamedTuple):
-    """HTTP status and body text; status 0: no answer, and ``body`` says why."""
+    """HTTP status, body text and headers by their usual names (``Content-Type``); status 0: no answer, and ``body`` says why."""
 
     status: int
     body: str
+    headers: Mapping[str, str]
 
 
 def request(
-    url: str, timeout: float = 5.0, method: str = "GET", headers: Mapping[str, str] | None = None, unix_socket: str | None = None
+    url: str,
+    timeout: float = 5.0,
+    method: str = "GET",
+    headers: Mapping[str, str] | None = None,
+    unix_socket: str | None = None,
+    data: IO[bytes] | bytes | None = None,
 ) -> Answer:
-    """Ask for ``url``, at ``unix_socket`` where there is one; ``timeout`` in seconds.
+    """Ask for ``url``, at ``unix_socket`` where there is one; ``timeout`` in seconds. A stream as ``data`` wants a Content-Length.
 
     A machine's proxy settings do not apply to its own containers and services.
     """
     handlers: list[Any] = [ProxyHandler({})] + ([_SocketHandler(unix_socket)] if unix_socket else [])
     try:
-        with build_opener(*handlers).open(Request(url, headers=dict(headers or {}), method=method), timeout=timeout) as response:
-            return Answer(response.status, response.read(_LIMIT).decode(errors="replace"))
+        with build_opener(*handlers).open(Request(url, data, dict(headers or {}), method=method), timeout=timeout) as response:
+            return Answer(response.status, response.read(_LIMIT).decode(errors="replace"), _titled(response.headers))
     except HTTPError as error:
-        return Answer(error.code, error.read(_LIMIT).decode(errors="replace"))
+        return Answer(error.code, error.read(_LIMIT).decode(errors="replace"), _titled(error.headers))
     except (OSError, http.client.HTTPException) as error:
-        return Answer(0, str(getattr(error, "reason", error)) or type(error).__name__)
+        return Answer(0, str(getattr(error, "reason", error)) or type(error).__name__, {})
+
+
+def _titled(headers: Message) -> dict[str, str]:
+    return {name.title(): value for name, value in headers.items()}
 
 
 def answer(question: Mapping[str, Any]) -> dict[str, Any]:
@@ -49,7 +60,7 @@ def answer(question: Mapping[str, Any]) -> dict[str, Any]:
         headers = {**question["headers"], **_authorization(question["username"], question["password_file"])}
     except OSError as error:
         return {"status": 0, "json": None, "problem": f"cannot read {question['password_file']}: {error.strerror}"}
-    status, body = request(question["url"], question["timeout"], question["method"], headers, question["unix_socket"])
+    status, body, _headers = request(question["url"], question["timeout"], question["method"], headers, question["unix_socket"])
     try:
         decoded = json.loads(body)
     except ValueError:
