@@ -5,7 +5,7 @@ import pytest
 IMAGE = "docker.io/busybox:latest"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def busybox(host):
     """Leaves the engine as empty as it was found."""
     assert host.check_output("docker images -q") == ""
