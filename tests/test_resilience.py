@@ -130,6 +130,7 @@ def finishes_then_changes_nothing(play, *options: str) -> None:
     code, output = play("workshop", *options)
     assert code == 0, output
     assert re.search(rf"{MACHINE} .*changed=0 ", output), output
+    assert play("grade", *options)[0] == 0
     assert on_machine("find", "/appHello", "/var/lib/workshop", "-name", "*.tmp", rc=None).count(".tmp") == 0
 
 
