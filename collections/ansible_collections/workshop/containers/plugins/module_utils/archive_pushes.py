@@ -36,7 +36,13 @@ class ArchivePush:
         answer = self._ask("GET", f"{self._address}/manifests/{self._tag}", {"Accept": f"{OCI_MANIFEST}, {DOCKER_MANIFEST}"}, missing=True)
         if answer.status == 404:
             return None
-        return json.loads(answer.body).get("config", {}).get("digest")
+        try:
+            return json.loads(answer.body).get("config", {}).get("digest")
+        except (ValueError, AttributeError) as error:
+            observed = f"an answer that is no manifest: {answer.body[:80]!r}"
+            raise LabError(
+                f"the registry {self._registry} to say what {self._name} is", observed, "see that a registry listens there"
+            ) from error
 
     def send(self) -> None:
         """Send the blobs that the registry lacks, and the manifest last: a tag never names an image that is not whole."""

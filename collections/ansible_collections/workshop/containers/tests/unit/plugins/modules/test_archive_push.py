@@ -221,6 +221,13 @@ def test_registry_that_refuses(push, registry, tmp_path, method, status, body, o
     assert "/v2/library/busybox/manifests/1" not in registry.kept  # no tag without all that it needs
 
 
+def test_something_else_that_listens(push, registry, tmp_path):
+    registry.refusal["GET"] = (200, b"<html>Welcome</html>")
+    result = push(saved(tmp_path / "image.tar"))
+    assert (result["failed"], registry.kept) == (True, {})
+    assert "no manifest: '<html>Welcome" in result["observed"]
+
+
 def test_no_registry(run_module, tmp_path):
     result = run_module("archive_push", path=saved(tmp_path / "image.tar"), name="127.0.0.1:1/busybox", scheme="http")
     assert "nothing answers at the registry's address" in result["observed"]
