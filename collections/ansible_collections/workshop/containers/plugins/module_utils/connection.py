@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import os
 import socket as sockets
+import sys
 import traceback
 from contextlib import closing, contextmanager
 from typing import Any, Callable, Iterable, Iterator
@@ -16,6 +17,10 @@ from .errors import EngineError
 
 _LOST: tuple[type[BaseException], ...] = (ConnectionError, json.JSONDecodeError)
 FAILURES = _LOST
+# SDK 5 asks distutils where a program is; a hook of setuptools answers with half of setuptools, which takes longer than all of the SDK.
+_SETUPTOOLS = sys.modules.get("_distutils_hack") if sys.version_info < (3, 12) else None
+if _SETUPTOOLS is not None:
+    _SETUPTOOLS.remove_shim()
 try:
     import docker
     import docker.errors

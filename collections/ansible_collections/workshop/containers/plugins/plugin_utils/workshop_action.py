@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import gc
+import os
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
@@ -11,6 +13,7 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.workshop.containers.plugins.plugin_utils.content import ContentError, load
+from ansible_collections.workshop.containers.plugins.plugin_utils.run_memory import once_a_run
 
 
 class WorkshopAction(ActionBase):
@@ -18,14 +21,25 @@ class WorkshopAction(ActionBase):
 
     TRANSFERS_FILES = False
 
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Refuses what all actions refuse; an action begins with it."""
+        # This process ends with its task, and what it inherits is all of Ansible: looking through that for garbage, again and again,
+        # takes as long as packing a module.
+        gc.disable()
+        return super().run(tmp, task_vars)
+
     def content(self) -> dict[str, Any]:
         """The validated workshop, ready to be sent to a machine (the shape: `load` in plugin_utils/content.py)."""
         path = self._task.args.get("workshop")
         if not path:
             raise AnsibleActionFail("workshop is required: the folder of a workshop, on the controller")
+        folder = self._loader.path_dwim(path)
+        until = self._task.args.get("until") or None
         try:
             errata = boolean(self._task.args.get("errata") or False)
-            return load(self._loader.path_dwim(path), self._task.args.get("until") or None, errata)
+            if not os.path.exists(os.path.join(folder, "workshop.yml")):
+                return load(folder, until, errata)  # which says so; what else may lie there is not looked at
+            return once_a_run([folder, until, errata], folder, lambda: load(folder, until, errata))
         except ContentError as error:
             raise AnsibleActionFail(f"The workshop is not valid; nothing was run on the machine.\n{error}") from error
 

@@ -4,8 +4,11 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import socket
+import sys
+import types
 
 import docker
 import docker.errors
@@ -142,3 +145,12 @@ def test_what_is_not_there_is_told_with_what_is_like_it(listening):
     engine = Engine(listening(**{"filters=": (200, b"[]"), "containers/json": (200, json.dumps(found).encode())}))
     with pytest.raises(LabError, match=r"no such container, but session \(exited\)"):
         engine.need_container("sesion")
+
+
+def test_setuptools_is_not_imported_with_the_sdk(monkeypatch):
+    removed = []
+    monkeypatch.setitem(sys.modules, "_distutils_hack", types.SimpleNamespace(remove_shim=lambda: removed.append(True)))
+    monkeypatch.delitem(sys.modules, connection.__name__)
+    monkeypatch.setattr(sys.modules[connection.__package__], "connection", connection)  # what others have imported comes back
+    importlib.import_module(connection.__name__)
+    assert bool(removed) == (sys.version_info < (3, 12))  # newer ones have no distutils but that of setuptools
