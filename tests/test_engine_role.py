@@ -192,7 +192,8 @@ def repository(machine, tmp_path_factory):
     made.add("docker-compose-plugin", "2.1-1")
     made.add_engine(OLD)
     made.publish(made.key)
-    return made
+    yield made
+    subprocess.run(["gpgconf", "--homedir", made.home, "--kill", "all"], check=True)  # the agent that signing has started
 
 
 @pytest.fixture(scope="module")
@@ -457,10 +458,17 @@ class TestOthersWork:
     def test_removed_again(self, machine):
         output = machine.converge(rc=2, tasks_from="remove", docker_engine_remove_data=True)
         assert "only one of them is. Nothing was removed." in " ".join(output.split())
-        machine.converge(tasks_from="remove")
+        authorities = {
+            "docker_engine_ca_certificates": ["gone/classroom.pem"],
+            "docker_engine_registry_certificates": {"registry.example:5000": "gone/classroom.pem"},
+        }
+        machine.do("test -e /etc/ssl/certs/classroom.pem && test -e /etc/docker/certs.d/registry.example:5000/ca.crt")
+        machine.converge(tasks_from="remove", **authorities)
         machine.do("test ! -e /usr/bin/dockerd && ls -d /var/lib/docker/overlay2")
         machine.do("test ! -e /etc/docker/daemon.json")  # there was none before the role
-        assert changed(machine.converge(tasks_from="remove")) == 0
+        machine.do("test ! -e /usr/local/share/ca-certificates/classroom.crt && test ! -h /etc/ssl/certs/classroom.pem")
+        machine.do("test ! -e /etc/docker/certs.d/registry.example:5000/ca.crt")
+        assert changed(machine.converge(tasks_from="remove", **authorities)) == 0
 
 
 @pytest.mark.usefixtures("mirror")  # which apt goes on asking
@@ -474,6 +482,17 @@ class TestAptUnderFire:
         output = machine.converge(rc=2, docker_engine_source="distribution", docker_engine_lock_timeout=2)
         machine.do("pkill -f fcntl.lockf")
         assert re.search(r"/var/lib/dpkg/lock-frontend is locked by python3 -c import fcntl.* \(pid \d+\)", " ".join(output.split()))
+
+    def test_clock_that_is_off_by_a_year_is_named(self, machine):
+        machine.do("apt-get update -qq && apt-get install -qqy --no-install-recommends faketime >/dev/null 2>&1")
+        machine.do("echo -365d >/etc/faketimerc; find /usr/lib -name libfaketime.so.1 >/etc/ld.so.preload")  # all that starts from now on
+        output = machine.converge(rc=2, docker_engine_source="distribution")
+        machine.do("rm /etc/ld.so.preload /etc/faketimerc")
+        said = " ".join(output.split())
+        behind = re.search(r"This machine's clock is (\d+) seconds behind, so apt takes signatures for invalid: set it right", said)
+        assert abs(int(behind[1]) - 365 * 24 * 3600) < 600
+        assert re.search("is not valid yet|Not live until|not yet valid", said)
+        machine.do("! test -e /usr/bin/dockerd")
 
     def test_full_disk_is_refused(self, machine):
         machine.do("mount -t tmpfs -o size=64m none /var/tmp && mount --bind /var/tmp /var")

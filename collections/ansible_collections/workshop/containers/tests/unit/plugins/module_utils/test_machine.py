@@ -176,6 +176,7 @@ def test_keyrings(tmp_path, monkeypatch):
     gpg = ["gpg", "--homedir", str(home), "--batch", "--passphrase", ""]
     subprocess.run([*gpg, "--quick-generate-key", "lab", "ed25519", "sign", "never"], capture_output=True, check=True)
     (tmp_path / "lab.asc").write_bytes(subprocess.run([*gpg, "--armor", "--export"], capture_output=True, check=True).stdout)
+    subprocess.run(["gpgconf", "--homedir", str(home), "--kill", "all"], check=True)  # the agent that it has started
     (tmp_path / "nonsense.asc").write_text("no key")
     found = machine.keyrings([f"{tmp_path}/lab.asc", f"{tmp_path}/nonsense.asc", f"{tmp_path}/absent"])
     assert [len(each) for each in found[f"{tmp_path}/lab.asc"]] == [40]
