@@ -24,7 +24,7 @@ def run(module: AnsibleModule, work: Callable[[AnsibleModule], dict[str, Any]]) 
     try:
         result = work(module)
     except LabError as error:
-        module.fail_json(msg=str(error), expected=error.expected, observed=error.observed, action=error.action, changed=False)
+        module.fail_json(**error.failure())
     if result.get("failed"):
         module.fail_json(**result)
     module.exit_json(**result)

@@ -23,6 +23,10 @@ class LabError(Exception):
         text = f"expected {self.expected}; observed {self.observed}."
         return f"{text} What to do: {self.action}" if self.action else text
 
+    def failure(self) -> dict[str, Any]:
+        """The result of a module that ends with this error."""
+        return {"msg": str(self), "expected": self.expected, "observed": self.observed, "action": self.action, "changed": False}
+
 
 class ClashError(LabError):
     """What a step needs is taken by something that the lab did not make."""

@@ -102,7 +102,7 @@ def main() -> None:
     try:
         result = work(module)
     except LabError as error:
-        module.fail_json(msg=str(error), expected=error.expected, observed=error.observed, action=error.action, changed=False)
+        module.fail_json(**error.failure())
     module.exit_json(**result)
 
 
