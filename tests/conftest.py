@@ -122,6 +122,13 @@ def machines(once, molecule) -> None:
     once("machines", machines)
 
 
+def pytest_runtest_setup(item):
+    """Let the scenarios go first: they take longest, and the other worker fills what they leave of the processors."""
+    groups = [marker.args[0] for marker in item.iter_markers("xdist_group")]
+    if "PYTEST_XDIST_WORKER" in os.environ and "machines" not in groups and os.nice(0) == 0:
+        os.nice(4)
+
+
 def pytest_sessionfinish(session):
     """Remove the lab machines after the last test of all workers."""
     if not hasattr(session.config, "workerinput") and STATE.exists():
