@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 from filelock import FileLock
 
 ROOT = Path(__file__).parent.parent
@@ -18,10 +19,14 @@ LOGS = ROOT / ".cache" / "logs"
 
 CONFIG = ROOT / ".config/molecule/config.yml"  # which Molecule finds only in a checkout of git
 STATE = ROOT / ".cache/molecule/state"  # by itself Molecule shares it between checkouts whose folders have one name
-MOLECULE = {"WORKSHOP_REPORT_PATH": "", "MOLECULE_EPHEMERAL_DIRECTORY": str(STATE)}
 
 PATH = os.environ["PATH"]  # a person's, who has no .venv in it; the tools that tests call are found there first
 os.environ["PATH"] = f"{Path(sys.prefix) / 'bin'}:{PATH}"
+
+
+def molecule_environment(maker: str) -> dict[str, str]:
+    """Where Molecule remembers the machines that the scenario `maker` makes; the report of this machine's own run is left alone."""
+    return {"WORKSHOP_REPORT_PATH": "", "MOLECULE_EPHEMERAL_DIRECTORY": str(STATE / maker)}
 
 
 @pytest.fixture(scope="session")
@@ -103,10 +108,12 @@ def images(once, run, first_run) -> None:
 
 @pytest.fixture(scope="session")
 def molecule(run, images):
-    """Runs a Molecule command on a scenario; the report of this machine's own run is left alone."""
+    """Runs a Molecule command on a scenario, which shares the machines of `default` or has its own."""
 
     def molecule(command: str, scenario: str, *options: str) -> str:
-        return run(f"molecule-{command}-{scenario}", "molecule", "-c", CONFIG, command, "-s", scenario, *options, env=MOLECULE)
+        config = yaml.safe_load((ROOT / f"molecule/{scenario}/molecule.yml").read_text(encoding="utf-8")) or {}
+        env = molecule_environment("default" if config.get("shared_state", True) else scenario)
+        return run(f"molecule-{command}-{scenario}", "molecule", "-c", CONFIG, command, "-s", scenario, *options, env=env)
 
     return molecule
 
@@ -132,6 +139,7 @@ def pytest_runtest_setup(item):
 def pytest_sessionfinish(session):
     """Remove the lab machines after the last test of all workers."""
     if not hasattr(session.config, "workerinput") and STATE.exists():
-        command = ["molecule", "-c", CONFIG, "destroy", "-s", "default"]
-        subprocess.run(command, cwd=ROOT, env={**os.environ, **MOLECULE}, capture_output=True, check=False)
+        for maker in (path.name for path in STATE.iterdir()):
+            command = ["molecule", "-c", CONFIG, "destroy", "-s", maker]
+            subprocess.run(command, cwd=ROOT, env={**os.environ, **molecule_environment(maker)}, capture_output=True, check=False)
         shutil.rmtree(STATE)

@@ -1,4 +1,4 @@
-"""Each Molecule scenario, on nested lab machines that the scenario `default` makes and the others share."""
+"""The Molecule scenarios on the nested lab machines that `default` makes and the others share: all but `modules`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import yaml
 pytestmark = pytest.mark.xdist_group("machines")  # one worker, in order
 
 ROOT = Path(__file__).parent.parent
-FOUND = {path.parent.name for path in ROOT.glob("molecule/*/molecule.yml")}
+FOUND = {path.parent.name for path in ROOT.glob("molecule/*/molecule.yml")} - {"modules"}
 LESSONS = yaml.safe_load((ROOT / "workshops/containers/workshop.yml").read_text(encoding="utf-8"))["lessons"]
 SCENARIOS = [name for name in ("default", *LESSONS) if name in FOUND]
 SCENARIOS += sorted(FOUND - set(SCENARIOS))
