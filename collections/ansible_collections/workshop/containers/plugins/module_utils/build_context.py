@@ -216,7 +216,7 @@ class Archive:
         return bytes(part)
 
     def __iter__(self) -> Iterator[bytes]:
-        return self._blocks
+        return filter(None, self._blocks)  # requests before 2.29 takes an empty block for the end of all
 
     @staticmethod
     def _produce(top: bytes, entries: list[Entry], instead: dict[bytes, bytes]) -> Iterator[bytes]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from .build_context import Archive, Entry, ignore_rules, read_entries
 from .digest_memory import DigestMemory
 from .dockerfile import Dockerfile, read_dockerfile
-from .dockerignore import Ignore
+from .dockerignore import Ignore, usable_lines
 from .errors import LabError
 
 
@@ -41,6 +41,11 @@ class Source:
         visible = any(entry.path == path and entry.kind == "f" for entry in entries)
         return cls(folder, recipe, ignore, entries, path if visible else None)
 
+    @property
+    def has_links(self) -> bool:
+        """Whether there are symbolic links in the context."""
+        return any(entry.kind == "l" for entry in self.entries)
+
     def digest(self) -> str:
         """sha256 (hex) over the context and the Dockerfile."""
         total = hashlib.sha256(b"%s\n" % hashlib.sha256(self.recipe.content).hexdigest().encode())
@@ -63,7 +68,7 @@ class Source:
         rules = b".dockerignore\n"
         if any(entry.path == b".dockerignore" for entry in self.entries):
             with open(os.path.join(self.folder, ".dockerignore"), "rb") as stream:
-                rules = stream.read().rstrip(b"\n") + b"\n"
+                rules = usable_lines(stream.read()).rstrip(b"\n") + b"\n"
         instead = {name.encode(): content, b".dockerignore": rules + name.encode() + b"\n"}
         return Archive(self.folder, self.entries, instead), name
 

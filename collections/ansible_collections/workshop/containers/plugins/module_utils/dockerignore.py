@@ -110,6 +110,19 @@ def read_rules(content: bytes, name: str = ".dockerignore") -> Ignore:
     return Ignore(rules, name)
 
 
+def usable_lines(content: bytes) -> bytes:
+    """The lines of a file of rules without those that nobody can compile: engines before 23 stop at one that newer ones never get to."""
+    return b"\n".join(line for line in content.split(b"\n") if _is_usable(line))
+
+
+def _is_usable(line: bytes) -> bool:
+    pattern = _pattern(line)
+    try:
+        return not pattern or Rule(pattern).matches(b"") in (True, False)
+    except BadPattern:
+        return False
+
+
 def _pattern(line: bytes) -> bytes:
     """The pattern that a line holds, ``!`` in front for an exception; empty: none."""
     text = _trimmed(line)

@@ -82,6 +82,7 @@ options:
   no_cache:
     description:
       - If there is something to build, build it without the builder's cache.
+      - The classic builder does not use its cache in any case where the context holds symbolic links, for it does not notice a new target.
     type: bool
     default: false
   force:

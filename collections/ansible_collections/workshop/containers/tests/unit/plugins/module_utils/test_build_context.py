@@ -332,3 +332,22 @@ def test_the_number_of_readers_does_not_change_the_digest(folder, monkeypatch):
     before = digest(folder)
     monkeypatch.setattr(build_context, "os", SimpleNamespace(**{**vars(os), "cpu_count": lambda: None}))
     assert digest(folder) == before
+
+
+def test_no_block_of_an_archive_is_empty(tmp_path):
+    """An HTTP client may take it for the end of all."""
+    for size in (0, 1, 512):
+        (tmp_path / f"{size}").write_bytes(bytes(size))
+    (tmp_path / "Dockerfile").write_text("FROM scratch")
+    source = Source.read(str(tmp_path))
+    assert all(source.archive(False)[0])
+    assert b"".join(source.archive(False)[0]) == source.archive(False)[0].read()
+
+
+def test_a_rule_that_nobody_can_compile_does_not_reach_older_engines(tmp_path):
+    """They would stop at it, and leave the added Dockerfile in the image."""
+    (tmp_path / ".dockerignore").write_text("!*/[z-a]/\nDockerfile\n# a comment\n")
+    (tmp_path / "Dockerfile").write_text("FROM scratch")
+    archive, name = Source.read(str(tmp_path)).archive(False)
+    with tarfile.open(fileobj=io.BytesIO(archive.read())) as tar:
+        assert tar.extractfile(".dockerignore").read().decode().splitlines() == ["Dockerfile", "# a comment", name]

@@ -4,8 +4,8 @@
 """Trials of image_build in one process, for a task each would take too long. Fails with the first case that goes wrong.
 
 contexts: folders and rules are made up; what the digest saw, what arrives in an image by each builder, and what BuildKit takes by
-itself when it walks the folder must be the same. edits: a file is edited with its size and time kept, by its own or by another name;
-each image must hold the new content.
+itself when it walks the folder must be the same. edits: a file is edited with its size and time kept, by its own or by another name,
+or a link gets another target that is not there; each image must hold what is new.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ RECIPE = "FROM scratch\nCOPY . /\n"
 
 def make_tree(dice, folder, depth=1):
     """Fill a folder."""
-    for name in {dice.choice(NAMES) for _each in range(dice.randint(1, 4))}:
+    for name in sorted({dice.choice(NAMES) for _each in range(dice.randint(1, 4))}):
         path = os.path.join(folder, name)
         kind = dice.random()
         if depth == 1 and name == "Dockerfile":
@@ -185,42 +185,75 @@ def try_contexts(module, engine, builders):
 
 
 def held(engine, path):
-    """The content of a file in the image."""
+    """The content of a file in the image, or a link's target."""
     container = engine.api.create_container(IMAGE, command="none")["Id"]
     try:
         chunks, _info = engine.api.get_archive(container, path)
         with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as tar:
-            return tar.extractfile(tar.next()).read()
+            member = tar.next()
+            return member.linkname.encode() if member.issym() else tar.extractfile(member).read()
     finally:
         engine.api.remove_container(container, v=True, force=True)
+
+
+def edit_file(folder, number, text):
+    """Edit a file with two names, by one of them; its time stays."""
+    if number == 0:
+        with open(os.path.join(folder, "one"), "wb") as stream:
+            stream.write(text)
+        os.link(os.path.join(folder, "one"), os.path.join(folder, "two"))
+    with open(os.path.join(folder, ("one", "two")[number % 2]), "r+b") as stream:
+        stream.write(text)
+    os.utime(os.path.join(folder, "one"), (1e9, 1e9))
+
+
+def edit_link(folder, number, text):
+    """Let two links lead elsewhere: to nothing, and to the same file by another path."""
+    if number == 0:
+        with open(os.path.join(folder, "file"), "w", encoding="utf-8") as stream:
+            stream.write("same")
+    for name, target in (("one", b"/nowhere/" + text), ("two", b"./" * (number % 2) + b"file")):
+        path = os.path.join(folder, name)
+        if os.path.lexists(path):
+            os.unlink(path)
+        os.symlink(target, path)
 
 
 def try_edits(module, engine, builders):
     """Edits that builders miss; each builder gets all of them."""
     for builder in builders:
-        folder = tempfile.mkdtemp(prefix="trial")
-        try:
-            for name, text in (("Dockerfile", RECIPE), ("one", "0000000")):
-                with open(os.path.join(folder, name), "w", encoding="utf-8") as stream:
-                    stream.write(text)
-            os.link(os.path.join(folder, "one"), os.path.join(folder, "two"))
-            params = {"name": IMAGE, "path": folder, "dockerfile": "Dockerfile", "builder": builder, "args": {}, "labels": {}}
-            params.update(target="", platform="", pull=False, no_cache=False, force=False, ssh=[])
-            for number in range(module.params["count"]):
-                text = f"{number:07}".encode()
-                with open(os.path.join(folder, ("one", "two")[number % 2]), "r+b") as stream:
-                    stream.write(text)
-                os.utime(os.path.join(folder, "one"), (1e9, 1e9))
-                image = ImageBuild(engine, params, [])
-                if not image.changes:
-                    module.fail_json(msg=f"edit {number} was not seen")
-                image.run()
-                found = {name: held(engine, f"/{name}") for name in ("one", "two")}
-                if set(found.values()) != {text} or ImageBuild(engine, params, []).changes:
-                    module.fail_json(msg=f"after edit {number} the image by {builder} holds {found}, or is to be built again")
-        finally:
-            shutil.rmtree(folder)
+        for edit in (edit_file, edit_link):
+            folder = tempfile.mkdtemp(prefix="trial")
+            try:
+                try_edit(module, engine, builder, folder, edit)
+            finally:
+                shutil.rmtree(folder)
     return 0
+
+
+def try_edit(module, engine, builder, folder, edit):
+    """One kind of edit, again and again."""
+    with open(os.path.join(folder, "Dockerfile"), "w", encoding="utf-8") as stream:
+        stream.write(RECIPE)
+    params = {"name": IMAGE, "path": folder, "dockerfile": "Dockerfile", "builder": builder, "args": {}, "labels": {}}
+    params.update(target="", platform="", pull=False, no_cache=False, force=False, ssh=[])
+    for number in range(module.params["count"]):
+        edit(folder, number, f"{number:07}".encode())
+        image = ImageBuild(engine, params, [])
+        if not image.changes:
+            module.fail_json(msg=f"edit {number} was not seen ({edit.__doc__})")
+        image.run()
+        for name in ("one", "two"):
+            path = os.path.join(folder, name)
+            with open(path, "rb") if not os.path.islink(path) else io.BytesIO(os.fsencode(os.readlink(path))) as stream:
+                expected = stream.read()
+            found = held(engine, f"/{name}")
+            if found != expected:
+                module.fail_json(
+                    msg=f"after edit {number} {name} in the image by {builder} is {found!r}, not {expected!r} ({edit.__doc__})"
+                )
+        if ImageBuild(engine, params, []).changes:
+            module.fail_json(msg=f"after edit {number} the image by {builder} is to be built again ({edit.__doc__})")
 
 
 def main():
