@@ -41,11 +41,6 @@ class Source:
         visible = any(entry.path == path and entry.kind == "f" for entry in entries)
         return cls(folder, recipe, ignore, entries, path if visible else None)
 
-    @property
-    def has_links(self) -> bool:
-        """Whether there are symbolic links in the context."""
-        return any(entry.kind == "l" for entry in self.entries)
-
     def digest(self) -> str:
         """sha256 (hex) over the context and the Dockerfile."""
         total = hashlib.sha256(b"%s\n" % hashlib.sha256(self.recipe.content).hexdigest().encode())

@@ -118,8 +118,7 @@ def _classic(engine: Engine, request: Request) -> Build:
             buildargs=request.args,
             target=request.target or None,
             platform=request.platform or None,
-            # Its cache takes a link for what it leads to, and for nothing where it leads out of the context: not for its target's text.
-            nocache=request.no_cache or request.source.has_links,
+            nocache=request.no_cache,
             rm=True,
             forcerm=True,
         )

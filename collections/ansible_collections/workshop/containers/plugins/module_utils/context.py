@@ -58,6 +58,13 @@ class Context:
                 self.terminals[name] = execute(self.engine, container_id, attrs["command"])
         return self.terminals[name]
 
+    def reopen_beside(self, name: str) -> None:
+        """Open again what stood open on the same container beside this terminal, and a run that was killed has closed."""
+        container = self.world[("terminal", name)].attrs["container"]
+        for kind, other in list(self.world):
+            if kind == "terminal" and other != name and self.world[(kind, other)].attrs["container"] == container:
+                self.reopen(other)
+
     def container_id(self, key: str) -> str:
         """The full id of the workshop's container with this key in the world."""
         # One that the same step makes and takes away again is in neither world.

@@ -82,7 +82,8 @@ options:
   no_cache:
     description:
       - If there is something to build, build it without the builder's cache.
-      - The classic builder does not use its cache in any case where the context holds symbolic links, for it does not notice a new target.
+      - The classic builder's cache does not notice when a symbolic link that leads out of the context, or to the same file by another path,
+        gets another target. This option helps.
     type: bool
     default: false
   force:

@@ -69,6 +69,7 @@ class TerminalType(Operation):
 
     def apply(self, context: Context) -> Outcome:
         name = self.params["terminal"]
+        context.reopen_beside(name)
         terminal = context.reopen(name)
         if not PROMPT.search(terminal.printed):
             # A terminal that was attached to again shows no prompt until Enter is pressed.

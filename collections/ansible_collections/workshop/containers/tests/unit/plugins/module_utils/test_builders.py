@@ -81,15 +81,6 @@ def test_the_classic_builder_gets_it_all(engine, source):
         assert sorted(tar.getnames()) == ["Dockerfile", "hello"]
 
 
-def test_the_classic_builders_cache_is_not_asked_where_there_are_links(engine, source):
-    """It does not notice another target."""
-    build(engine, Request(source, "app:1", {}), "classic")
-    assert not engine.api.given["nocache"]
-    os.symlink("/nowhere", os.path.join(source.folder, "link"))
-    build(engine, Request(Source.read(source.folder), "app:1", {}), "classic")
-    assert engine.api.given["nocache"]
-
-
 def test_an_error_in_the_stream_is_a_failure_with_its_line(engine, source):
     lines = ["Step 1/2 : FROM busybox\n", "Step 2/2 : RUN a   b\n", " ---> Running in 1\n", "oh\n", "no\n"]
     engine.api.messages = [{"stream": line} for line in lines]
