@@ -60,9 +60,11 @@ class Context:
 
     def reopen_beside(self, name: str) -> None:
         """Open again what stood open on the same container beside this terminal, and a run that was killed has closed."""
-        terminal = self.world.get(("terminal", name))  # None: the step itself has opened it just now
-        for (kind, other), thing in list(self.world.items()):
-            if terminal and kind == "terminal" and other != name and thing.attrs["container"] == terminal.attrs["container"]:
+        if ("terminal", name) not in self.world:
+            return  # the step itself has opened it just now
+        container = self.world[("terminal", name)].attrs["container"]
+        for (kind, other), thing in self.world.items():
+            if kind == "terminal" and other != name and thing.attrs["container"] == container:
                 self.reopen(other)
 
     def container_id(self, key: str) -> str:

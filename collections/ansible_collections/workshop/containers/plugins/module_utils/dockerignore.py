@@ -118,9 +118,11 @@ def usable_lines(content: bytes) -> bytes:
 def _is_usable(line: bytes) -> bool:
     pattern = _pattern(line)
     try:
-        return not pattern or Rule(pattern).matches(b"") in (True, False)
+        if pattern:
+            Rule(pattern).matches(b"")
     except BadPattern:
         return False
+    return True
 
 
 def _pattern(line: bytes) -> bytes:
