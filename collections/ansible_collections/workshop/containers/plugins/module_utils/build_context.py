@@ -1,11 +1,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A folder as an image is built from it: what of it the builder sees, its digests, and the archive that the builder gets.
+"""A folder as an image is built from it: what of it the builder sees, and its digests.
 
 Digests cover what reaches the image and nothing else: names, types, modes, link texts and contents; never times, owners or
 inodes, which neither builder keys its cache on (https://docs.docker.com/build/cache/invalidation/). A file can change and keep its
-size and modification time, so a content is read unless ``digest_memory`` is certain of it; and the archive holds every name of a
-file as a file, for of a hard link the classic builder may serve what it held before.
+size and modification time, so a content is read unless ``digest_memory`` is certain of it.
 """
 
 from __future__ import annotations
@@ -13,7 +12,6 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-import tarfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Callable, Iterable, Iterator, NamedTuple
@@ -22,10 +20,11 @@ from .digest_memory import DigestMemory, now
 from .dockerignore import Ignore, Verdict, read_rules
 from .errors import LabError
 
-_CHUNK = 1024 * 1024
+# Contents are read, and their digests are taken, in pieces of this size.
+CHUNK = 1024 * 1024
 # More threads than that only wait for the disk.
 _READERS = 4
-_ZEROS = hashlib.sha256(bytes(_CHUNK)).digest()
+_ZEROS = hashlib.sha256(bytes(CHUNK)).digest()
 
 Listing = Callable[[bytes], Iterable["tuple[bytes, bool]"]]
 
@@ -122,7 +121,7 @@ def _entry(top: bytes, path: bytes, memory: DigestMemory) -> Entry:
             size = 0
             for chunk in read_chunks(full):
                 content.add(chunk)
-                size += len(chunk) if chunk is not None else _CHUNK
+                size += len(chunk) if chunk is not None else CHUNK
             memory.note(path, info, content.hex(), content.crlf, began)
             return Entry(path, "f", mode, size, content.hex(), content.crlf)
     raise _special(full, info.st_mode)
@@ -159,25 +158,25 @@ def read_chunks(path: bytes) -> Iterator[bytes | None]:
         info = os.fstat(handle)
         if not stat.S_ISREG(info.st_mode):
             raise _special(path, info.st_mode)
-        sparse = info.st_blocks * 512 < info.st_size - _CHUNK
+        sparse = info.st_blocks * 512 < info.st_size - CHUNK
         at, hole_end = 0, 0
         while True:
             if sparse and at >= hole_end:
                 hole_end = _data_after(handle, at, info.st_size)
-            if hole_end - at >= _CHUNK:
+            if hole_end - at >= CHUNK:
                 yield None
-                at += _CHUNK
+                at += CHUNK
                 continue
-            chunk = os.pread(handle, _CHUNK, at)
-            while chunk and len(chunk) < _CHUNK:
-                more = os.pread(handle, _CHUNK - len(chunk), at + len(chunk))
+            chunk = os.pread(handle, CHUNK, at)
+            while chunk and len(chunk) < CHUNK:
+                more = os.pread(handle, CHUNK - len(chunk), at + len(chunk))
                 if not more:
                     break
                 chunk += more
             if chunk:
                 yield chunk
                 at += len(chunk)
-            if len(chunk) < _CHUNK:
+            if len(chunk) < CHUNK:
                 return
     finally:
         os.close(handle)
@@ -189,80 +188,6 @@ def _data_after(handle: int, at: int, size: int) -> int:
         return os.lseek(handle, at, os.SEEK_DATA)
     except OSError:
         return size if at < size else at
-
-
-class Archive:
-    """An uncompressed tar of entries, as a stream that is made while it is read; all owned by root.
-
-    Each content is compared with its entry's digest on the way: what changed since the digest was taken raises LabError before the
-    archive is complete, so that nothing is built from it. ``instead`` are contents (path to bytes) in place of those on the disk,
-    or beside them.
-    """
-
-    def __init__(self, folder: str, entries: list[Entry], instead: dict[bytes, bytes]) -> None:
-        self._blocks = self._produce(os.fsencode(folder), entries, instead)
-        self._rest = memoryview(b"")
-
-    def read(self, size: int = -1) -> bytes:
-        """At most ``size`` bytes (all: a negative size); empty at the end. Raises LabError."""
-        if size < 0:
-            return bytes(self._rest) + b"".join(self._blocks)
-        while not self._rest:
-            block = next(self._blocks, None)
-            if block is None:
-                return b""
-            self._rest = memoryview(block)
-        part, self._rest = self._rest[:size], self._rest[size:]
-        return bytes(part)
-
-    def __iter__(self) -> Iterator[bytes]:
-        return filter(None, self._blocks)  # requests before 2.29 takes an empty block for the end of all
-
-    @staticmethod
-    def _produce(top: bytes, entries: list[Entry], instead: dict[bytes, bytes]) -> Iterator[bytes]:
-        for entry in entries:
-            if entry.path in instead:
-                continue
-            full = os.path.join(top, entry.path)
-            with told(os.fsdecode(full), expected="a file that stays while it is sent"):
-                if entry.kind == "f":
-                    yield from _packed_file(full, entry)
-                else:
-                    yield _header(full, entry)
-        for path, content in instead.items():
-            mode = next((entry.mode for entry in entries if entry.path == path), 0o644)
-            yield _member(path, "f", mode, len(content), 0) + content + bytes(-len(content) % tarfile.BLOCKSIZE)
-        yield bytes(2 * tarfile.BLOCKSIZE)
-
-
-def _packed_file(full: bytes, entry: Entry) -> Iterator[bytes]:
-    yield _header(full, entry)
-    content, left = ContentDigest(), entry.size
-    for chunk in read_chunks(full):
-        content.add(chunk)
-        block = bytes(_CHUNK) if chunk is None else chunk
-        left -= len(block)
-        if left < 0:
-            break
-        yield block
-    if left or content.hex() != entry.digest:
-        raise LabError(f"{os.fsdecode(full)} as it was when the build began", "another content", "stop what writes there, then run again")
-    yield bytes(-entry.size % tarfile.BLOCKSIZE)
-
-
-def _header(full: bytes, entry: Entry) -> bytes:
-    text = os.readlink(full) if entry.kind == "l" else b""
-    if text and hashlib.sha256(text).hexdigest() != entry.digest:
-        raise LabError(f"the link {os.fsdecode(full)} as it was when the build began", "another target", "run again")
-    return _member(entry.path, entry.kind, entry.mode, entry.size, int(os.lstat(full).st_mtime), text)
-
-
-def _member(path: bytes, kind: str, mode: int, size: int, mtime: int, link: bytes = b"") -> bytes:
-    member = tarfile.TarInfo(os.fsdecode(path))
-    member.type = {"f": tarfile.REGTYPE, "d": tarfile.DIRTYPE, "l": tarfile.SYMTYPE}[kind]
-    member.mode, member.size, member.mtime, member.linkname = mode, size, mtime, os.fsdecode(link)
-    # The GNU format takes names that are not UTF-8 as they are.
-    return member.tobuf(tarfile.GNU_FORMAT, "utf-8", "surrogateescape")
 
 
 @contextmanager

@@ -10,7 +10,8 @@ import socket
 import stat
 from dataclasses import dataclass
 
-from .build_context import Archive, Entry, ignore_rules, read_entries
+from .build_archive import Archive, link_marks
+from .build_context import Entry, ignore_rules, read_entries
 from .digest_memory import DigestMemory
 from .dockerfile import Dockerfile, read_dockerfile
 from .dockerignore import Ignore, usable_lines
@@ -55,17 +56,18 @@ class Source:
         another name, which a line in the archive's .dockerignore takes away again before anything is copied: as `docker build` does it.
         """
         content = self.recipe.content if content is None else content
+        marks = {} if buildkit else link_marks(self.entries)
         if self.dockerfile is not None:
-            return Archive(self.folder, self.entries, {self.dockerfile: content}), os.fsdecode(self.dockerfile)
+            return Archive(self.folder, self.entries, {self.dockerfile: content}, marks), os.fsdecode(self.dockerfile)
         if buildkit:
-            return Archive(self.folder, self.entries, {}), ""
+            return Archive(self.folder, self.entries, {}, marks), ""
         name = f".dockerfile.{hashlib.sha256(content).hexdigest()[:20]}"
         rules = b".dockerignore\n"
         if any(entry.path == b".dockerignore" for entry in self.entries):
             with open(os.path.join(self.folder, ".dockerignore"), "rb") as stream:
                 rules = usable_lines(stream.read()).rstrip(b"\n") + b"\n"
         instead = {name.encode(): content, b".dockerignore": rules + name.encode() + b"\n"}
-        return Archive(self.folder, self.entries, instead), name
+        return Archive(self.folder, self.entries, instead, marks), name
 
     def warnings(self) -> list[str]:
         """What will hardly work as it is meant."""

@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any, Callable, Iterator
 
-from .build_context import Archive
+from .build_archive import Archive
 from .build_log import BuildLog, BuildStep
 from .errors import EngineError, LabError
 
@@ -118,7 +118,7 @@ def _classic(engine: Engine, request: Request) -> Build:
             buildargs=request.args,
             target=request.target or None,
             platform=request.platform or None,
-            nocache=request.no_cache,
+            nocache=request.no_cache or not context.cacheable,
             rm=True,
             forcerm=True,
         )

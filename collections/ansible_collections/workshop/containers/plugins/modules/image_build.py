@@ -22,8 +22,8 @@ notes:
     a slash, C(**) matches any number of folders, C(!) takes back in what earlier rules leave out, also from within a folder that they leave
     out. Brackets, and what follows a backslash, mean what they do in Go's regular expressions, so C([!a]) is C(!) or C(a). A C(#) in the
     first column begins a comment. A rule that Docker refuses is an error with its line.
-  - Contents decide, and nothing else does. Where a builder goes by size and time (BuildKit) or by the name of a hard link (the
-    classic builder), and may serve what a file held before, this module does not.
+  - Contents decide, and nothing else does. Where a builder goes by size and time (BuildKit), by the name of a hard link or by what a
+    symbolic link leads to (the classic builder), and may serve what was there before, this module does not.
   - Of a context of 16 MiB and more the digests are remembered in C(~/.cache/workshop.containers), and a file is not read again whose
     inode the kernel says to be as it was, which no program can make it say; on local file systems only. All of it may be removed.
   - A file that changes between the digest and the build is an error. So are sockets, pipes and devices.
@@ -82,8 +82,6 @@ options:
   no_cache:
     description:
       - If there is something to build, build it without the builder's cache.
-      - The classic builder's cache does not notice when a symbolic link that leads out of the context, or to the same file by another path,
-        gets another target. This option helps.
     type: bool
     default: false
   force:

@@ -5,12 +5,8 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import os
 import socket
-import tarfile
-import tracemalloc
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -18,32 +14,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.workshop.containers.plugins.module_utils import build_context
-from ansible_collections.workshop.containers.plugins.module_utils.build_context import Archive, ContentDigest, read_chunks
+from ansible_collections.workshop.containers.plugins.module_utils.build_context import ContentDigest, read_chunks
 from ansible_collections.workshop.containers.plugins.module_utils.build_source import Source
 from ansible_collections.workshop.containers.plugins.module_utils.errors import LabError
 
 MIB = 1024 * 1024
 
 
-@pytest.fixture
-def folder(tmp_path):
-    (tmp_path / "Dockerfile").write_text("FROM busybox\nCOPY hello goodbye /\n")
-    (tmp_path / "hello").write_text("echo hello\n")
-    (tmp_path / "sub").mkdir()
-    (tmp_path / "sub" / "link").symlink_to("../hello")
-    return tmp_path
-
-
 def digest(folder):
     return Source.read(str(folder)).digest()
-
-
-def packed(source, buildkit=True):
-    """The members of the archive by name, and their contents."""
-    archive, name = source.archive(buildkit)
-    with tarfile.open(fileobj=io.BytesIO(archive.read()), mode="r:") as tar:
-        members = {member.name: (member, tar.extractfile(member).read() if member.isreg() else b"") for member in tar}
-    return members, name
 
 
 def rewrite(folder):
@@ -135,34 +114,6 @@ def write(folder, tree):
             (folder / name).write_bytes(content)
 
 
-def test_a_second_name_of_a_file_is_packed_as_a_file(folder):
-    os.link(folder / "hello", folder / "hello2")
-    members, name = packed(Source.read(str(folder)))
-    assert name == "Dockerfile"
-    assert members["hello2"][0].isreg()
-    assert members["hello2"][1] == members["hello"][1] == b"echo hello\n"
-    assert members["sub/link"][0].linkname == "../hello"
-    assert members["sub"][0].isdir()
-    assert {member.uid for member, _content in members.values()} == {0}
-
-
-def test_names_that_are_no_text_and_long_ones_are_packed(folder):
-    long = "l" * 200
-    Path(os.fsdecode(os.fsencode(folder) + b"/\xff\n")).write_bytes(b"x")
-    (folder / long).write_text("y")
-    members, _name = packed(Source.read(str(folder)))
-    assert members["\udcff\n"][1] == b"x"
-    assert members[long][1] == b"y"
-
-
-def test_links_to_nowhere_and_in_a_ring_are_kept_as_links(folder):
-    (folder / "ring").symlink_to("ring")
-    (folder / "lost").symlink_to("/nowhere")
-    members, _name = packed(Source.read(str(folder)))
-    assert members["ring"][0].linkname == "ring"
-    assert members["lost"][0].linkname == "/nowhere"
-
-
 def test_a_socket_and_a_pipe_are_refused_by_name(folder):
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(folder / "agent.sock"))
@@ -208,37 +159,6 @@ def test_a_file_that_vanishes_while_the_context_is_read(folder, monkeypatch):
         digest(folder)
 
 
-@pytest.mark.parametrize(
-    ("meanwhile", "words"),
-    [
-        (rewrite, "hello as it was when the build began"),
-        (lambda folder: (folder / "hello").write_text("longer than it was\n" * 9), "hello as it was"),
-        (lambda folder: (folder / "hello").write_text(""), "hello as it was"),
-        (lambda folder: (folder / "hello").unlink(), "hello to stay"),
-        (relink, "link .* as it was"),
-        (lambda folder: ((folder / "hello").unlink(), os.mkfifo(folder / "hello")), "hello is a pipe"),
-    ],
-)
-def test_what_changes_before_it_is_sent_is_not_sent(folder, meanwhile, words):
-    archive, _name = Source.read(str(folder)).archive(True)
-    meanwhile(folder)
-    with pytest.raises(LabError, match=words):
-        archive.read()
-
-
-def test_a_large_file_is_read_in_pieces(folder):
-    with open(folder / "large", "wb") as stream:
-        for _piece in range(24):
-            stream.write(os.urandom(MIB))
-    tracemalloc.start()
-    source = Source.read(str(folder))
-    archive = source.archive(True)[0]
-    while archive.read(65536):
-        pass
-    assert tracemalloc.get_traced_memory()[1] < 12 * MIB
-    tracemalloc.stop()
-
-
 def test_a_hole_of_four_gigabytes_is_not_read(folder, monkeypatch):
     with open(folder / "sparse", "wb") as stream:
         stream.truncate(4096 * MIB)
@@ -268,13 +188,6 @@ def test_a_hole_has_the_digest_of_zeros(tmp_path, size):
         assert digests == {hashlib.sha256(bytes(size)).hexdigest()}
 
 
-@given(st.lists(st.integers(1, 70000), max_size=5))
-def test_an_archive_can_be_read_in_any_pieces(sizes):
-    archive = Archive(".", [], {b"a": b"x" * 3000})
-    pieces = [archive.read(size) for size in sizes]
-    assert b"".join([*pieces, archive.read()]) == Archive(".", [], {b"a": b"x" * 3000}).read()
-
-
 @pytest.mark.parametrize(
     ("prepare", "words"),
     [
@@ -289,28 +202,6 @@ def test_a_context_that_is_none(tmp_path, prepare, words):
     prepare(tmp_path / "context")
     with pytest.raises(LabError, match=words):
         Source.read(str(tmp_path / "context"))
-
-
-def test_a_dockerfile_that_is_left_out_is_added_for_the_classic_builder_only(folder):
-    (folder / ".dockerignore").write_text("Dockerfile\n")
-    source = Source.read(str(folder))
-    members, name = packed(source)
-    assert name == ""
-    assert "Dockerfile" not in members
-    members, name = packed(source, buildkit=False)
-    assert "Dockerfile" not in members
-    assert members[name][1] == (folder / "Dockerfile").read_bytes()
-    assert members[".dockerignore"][1] == b"Dockerfile\n%s\n" % name.encode()
-
-
-def test_a_dockerfile_from_elsewhere(folder, tmp_path_factory):
-    recipe = tmp_path_factory.mktemp("elsewhere") / "recipe"
-    recipe.write_text("FROM scratch\n")
-    source = Source.read(str(folder), str(recipe))
-    assert source.dockerfile is None
-    assert source.recipe.path == str(recipe)
-    members, name = packed(source, buildkit=False)
-    assert members[".dockerignore"][1] == b".dockerignore\n%s\n" % name.encode()
 
 
 def test_the_rules_beside_the_dockerfile_win(folder):
@@ -332,22 +223,3 @@ def test_the_number_of_readers_does_not_change_the_digest(folder, monkeypatch):
     before = digest(folder)
     monkeypatch.setattr(build_context, "os", SimpleNamespace(**{**vars(os), "cpu_count": lambda: None}))
     assert digest(folder) == before
-
-
-def test_no_block_of_an_archive_is_empty(tmp_path):
-    """An HTTP client may take it for the end of all."""
-    for size in (0, 1, 512):
-        (tmp_path / f"{size}").write_bytes(bytes(size))
-    (tmp_path / "Dockerfile").write_text("FROM scratch")
-    source = Source.read(str(tmp_path))
-    assert all(source.archive(False)[0])
-    assert b"".join(source.archive(False)[0]) == source.archive(False)[0].read()
-
-
-def test_a_rule_that_nobody_can_compile_does_not_reach_older_engines(tmp_path):
-    """They would stop at it, and leave the added Dockerfile in the image."""
-    (tmp_path / ".dockerignore").write_text("!*/[z-a]/\nDockerfile\n# a comment\n")
-    (tmp_path / "Dockerfile").write_text("FROM scratch")
-    archive, name = Source.read(str(tmp_path)).archive(False)
-    with tarfile.open(fileobj=io.BytesIO(archive.read())) as tar:
-        assert tar.extractfile(".dockerignore").read().decode().splitlines() == ["Dockerfile", "# a comment", name]

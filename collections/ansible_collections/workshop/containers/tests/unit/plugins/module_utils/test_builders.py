@@ -81,6 +81,17 @@ def test_the_classic_builder_gets_it_all(engine, source):
         assert sorted(tar.getnames()) == ["Dockerfile", "hello"]
 
 
+def test_links_that_nothing_vouches_for_leave_the_classic_builders_cache_out(engine, tmp_path):
+    (tmp_path / "Dockerfile").write_text("FROM scratch\nCOPY . /\n")
+    (tmp_path / "Dockerfile.dockerignore").write_text("Dockerfile*\n")
+    (tmp_path / "link").symlink_to("/nowhere")
+    build(engine, Request(Source.read(str(tmp_path)), "a:1", {}), "classic")
+    assert engine.api.given["nocache"]
+    (tmp_path / "hello").write_text("hello")
+    build(engine, Request(Source.read(str(tmp_path)), "a:1", {}), "classic")
+    assert not engine.api.given["nocache"]
+
+
 def test_an_error_in_the_stream_is_a_failure_with_its_line(engine, source):
     lines = ["Step 1/2 : FROM busybox\n", "Step 2/2 : RUN a   b\n", " ---> Running in 1\n", "oh\n", "no\n"]
     engine.api.messages = [{"stream": line} for line in lines]
