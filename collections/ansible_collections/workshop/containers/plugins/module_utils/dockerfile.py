@@ -44,7 +44,9 @@ class Dockerfile:
     syntax: str = ""
 
     def __post_init__(self) -> None:
-        self.lines = self.content.decode("utf-8-sig", "replace").splitlines()
+        # Not splitlines(): to the builders a form feed ends no line.
+        text = self.content.decode("utf-8-sig", "replace")
+        self.lines = [line.rstrip("\r") for line in text[: -1 if text.endswith("\n") else None].split("\n")]
         self._read()
 
     def _read(self) -> None:
@@ -73,7 +75,7 @@ class Dockerfile:
             stripped = line.rstrip()
             more = stripped.endswith(escape)
             text += stripped[:-1] if more else line
-        word, _, rest = text.strip().partition(" ")
+        word, rest = (*text.split(None, 1), "", "")[:2]
         if word.upper() in ("RUN", "COPY", "ADD"):
             for tabs, _quote, end in _HEREDOC.findall(rest):
                 while at < len(self.lines) and (self.lines[at].lstrip("\t") if tabs else self.lines[at]) != end:

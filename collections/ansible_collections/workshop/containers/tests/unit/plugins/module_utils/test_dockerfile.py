@@ -17,6 +17,7 @@ def recipe(text):
 @pytest.mark.parametrize(
     ("text", "images"),
     [
+        ("FROM\tbusybox\n", ["busybox"]),
         ("FROM busybox:latest\nCOPY a /\n", ["busybox:latest"]),
         ("from --platform=linux/amd64 fedora:35\n", ["fedora:35"]),
         ("FROM golang AS build\nFROM build AS test\nFROM scratch\nFROM busybox\n", ["golang", "busybox"]),
@@ -65,6 +66,7 @@ def test_lines_of_instructions():
         ("RUN", 8, 10),
         ("CMD", 11, 11),
     ]
+    assert [each.line for each in recipe("FROM a\n# a form\x0cfeed\u2028\nRUN b\r\nRUN c\n").instructions] == [1, 3, 4]
     assert found.at(5).rest == "a   c"
     assert found.at(2) is None
     assert found.excerpt(3) == "      1 | # x\n      2 | \n>>>   3 | FROM a\n      4 | RUN a \\\n      5 |   # b\n"
