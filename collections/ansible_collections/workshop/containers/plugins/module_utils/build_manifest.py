@@ -23,6 +23,7 @@ _SHORT = 12
 # Somebody else's image may have a label of this name.
 _LARGEST_TEXT = 4 * 1024 * 1024
 _FOLDED = "D"
+_BASE = "base image "
 
 
 def short(value: str | bytes) -> str:
@@ -37,7 +38,7 @@ def settings(params: dict[str, Any], bases: dict[str, str]) -> dict[str, str]:
         found[f"platform {params['platform']}"] = "-"
     for word, key in (("argument", "args"), ("label", "labels")):
         found.update({f"{word} {name}": hashlib.sha256(value.encode()).hexdigest() for name, value in (params.get(key) or {}).items()})
-    found.update({f"base image {name}": identity for name, identity in bases.items()})
+    found.update({f"{_BASE}{name}": identity for name, identity in bases.items()})
     return found
 
 
@@ -49,11 +50,16 @@ def total_digest(source: Source, others: dict[str, str]) -> str:
 
 def manifest(source: Source, others: dict[str, str]) -> dict[str, str]:
     """A line (key to value) for each thing that went into the digest."""
-    lines = {key: short(value) if value != "-" else value for key, value in others.items()}
+    lines = {key: value if value == "-" or key.startswith(_BASE) else short(value) for key, value in others.items()}
     lines["Dockerfile"] = short(source.recipe.content)
     for entry in source.entries:
         lines[f"/{readable(entry.path)}"] = f"{entry.kind} {entry.mode:04o} {entry.digest[:_SHORT] or '-'}"
     return lines
+
+
+def recorded_bases(lines: dict[str, str]) -> dict[str, str]:
+    """The base images in a manifest, by name: their ids, in full."""
+    return {key[len(_BASE) :]: value for key, value in lines.items() if key.startswith(_BASE)}
 
 
 def readable(path: bytes) -> str:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _SYNTAX = re.compile(rb"(?im)^#(\s*)syntax(\s*)=")
 _PIECE = 65536
+# The API of the first engine whose `docker build` is BuildKit's
+_ENGINE_23 = (1, 42)
 
 
 @dataclass
@@ -90,8 +92,7 @@ def choose(engine: Engine, wanted: str, needs_buildkit: bool = False) -> str:
         if not _has_buildx():
             raise LabError("BuildKit", "no `docker buildx` on this machine", "install the package docker-buildx (docker-buildx-plugin)")
         return "buildkit"
-    major = int(engine.version().split(".")[0])
-    return "buildkit" if major >= 23 and _has_buildx() else "classic"
+    return "buildkit" if engine.speaks(_ENGINE_23) and _has_buildx() else "classic"
 
 
 def _has_buildx() -> bool:
@@ -199,8 +200,13 @@ def _options(request: Request) -> list[str]:
         options += [name, text] if text else []
     options += ["--no-cache"] if request.no_cache else []
     for number, secret in enumerate(request.secrets):
-        options += ["--secret", f"id={secret.id},src={secret.path}" if secret.path else f"id={secret.id},env={_variable(number)}"]
+        options += ["--secret", _fields(f"id={secret.id}", f"src={secret.path}" if secret.path else f"env={_variable(number)}")]
     return options + [part for each in request.ssh for part in ("--ssh", each)]
+
+
+def _fields(*fields: str) -> str:
+    """Fields of an option as buildx reads them, which is as a line of CSV."""
+    return ",".join('"{}"'.format(field.replace('"', '""')) if set('",\n') & set(field) else field for field in fields)
 
 
 def _unpacked(context: Archive, recipe: bytes, scratch: str) -> list[str]:

@@ -107,6 +107,15 @@ def commit(engine: Engine, container_id: str, name: str, changes: list[str], mar
         return engine.api._result(answer, True)["Id"]
 
 
+def follows(engine: Engine, name: str, container: dict[str, Any]) -> bool:
+    """Whether an image may be a commit of an inspected container: it has one entry of history more than the container's image.
+
+    What was built or committed from a commit has its labels, too, and more than one. An image that is gone is not counted.
+    """
+    before = engine.history_by_id(container["Image"])
+    return before is None or len(engine.history(name)) == len(before) + 1
+
+
 def refuse_restarting(container: dict[str, Any], purpose: str) -> None:
     """Raise EngineError for a container that the engine starts again and again: what it holds at which moment is chance."""
     observed = describe_restarting(container)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import socket as sockets
@@ -12,6 +13,7 @@ import traceback
 from contextlib import closing, contextmanager
 from typing import Any, Callable, Iterable, Iterator
 
+from .credentials import config_path
 from .deadline import retry
 from .errors import EngineError
 
@@ -71,6 +73,10 @@ class Connection:
             api = docker.APIClient(version="auto", **settings)
         except docker.errors.InvalidVersion as error:
             raise EngineError(spoken, f"an older one ({error})", action) from error
+        except ValueError as error:
+            # The SDK reads all that is kept there at once.
+            kept = config_path()
+            raise EngineError(f"what `docker login` keeps in {kept}", f"something else ({error})", f"mend or remove {kept}") from error
         offered = _parts(api.api_version)
         if offered < OLDEST_API:
             raise EngineError(spoken, f"one that speaks {api.api_version} at most", action)
@@ -82,6 +88,10 @@ class Connection:
                 raise EngineError(spoken, observed, f"update this collection, or let the engine speak {_version(NEWEST_API)} too")
             api = docker.APIClient(version=_version(NEWEST_API), **settings)
         return api
+
+    def speaks(self, version: tuple[int, ...]) -> bool:
+        """Whether the engine speaks this version of the API, or a newer one."""
+        return _parts(self.api.api_version) >= version
 
     @contextmanager
     def speaking(self, expected: str, action: str = "") -> Iterator[None]:
@@ -117,9 +127,10 @@ class Connection:
     @staticmethod
     def _listening(path: str) -> bool:
         with sockets.socket(sockets.AF_UNIX) as probe:
-            return probe.connect_ex(path) == 0
+            # Where it is not for us, somebody listens all the same.
+            return probe.connect_ex(path) not in (errno.ENOENT, errno.ECONNREFUSED)
 
-    def _found(self, expected: str, inspect: Callable[[str], dict[str, Any]], what: str) -> dict[str, Any] | None:
+    def _found(self, expected: str, inspect: Callable[[str], Any], what: str) -> Any:
         """What ``inspect`` tells of something; None where there is no such thing."""
         with self.speaking(expected):
             try:

@@ -8,17 +8,17 @@ import difflib
 import json
 import os
 import re
+import shlex
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Iterator, NamedTuple
 
 from .errors import LabError
 
 _DIRECTIVE = re.compile(r"#\s*(\w+)\s*=\s*(\S+)\s*$")
-_HEREDOC = re.compile(r"<<(-?)\s*([\"']?)([A-Za-z_]\w*)\2")
-# $NAME, ${NAME}, ${NAME:-other}, ${NAME:+other}
-_VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)(?::?([-+])([^}]*))?\})")
-_FROM = re.compile(r"(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?$", re.IGNORECASE)
-_OTHER_IMAGE = re.compile(r"(?:^|\s)--from=(\S+)|(?:^|\s)--mount=\S*\bfrom=([^,\s]+)")
+# A word as a shell splits them, and one that begins a here-document: `<<EOF`, `3<<-'EOF'`
+WORD = re.compile(r"""(?:[^\s"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*')+""")
+_HEREDOC = re.compile(r"\d*<<(-?)([^<]+)")
 _WORDS = (
     *("ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL", "MAINTAINER", "ONBUILD", "RUN"),
     *("SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"),
@@ -76,47 +76,13 @@ class Dockerfile:
             more = stripped.endswith(escape)
             text += stripped[:-1] if more else line
         word, rest = (*text.split(None, 1), "", "")[:2]
-        if word.upper() in ("RUN", "COPY", "ADD"):
-            for tabs, _quote, end in _HEREDOC.findall(rest):
-                while at < len(self.lines) and (self.lines[at].lstrip("\t") if tabs else self.lines[at]) != end:
-                    at += 1
+        for tabs, end in _heredocs(word, rest):
+            while at < len(self.lines) and (self.lines[at].lstrip("\t") if tabs else self.lines[at]) != end:
                 at += 1
+            at += 1
         if word:
             self.instructions.append(Instruction(word.upper(), rest.strip(), start + 1, min(at, len(self.lines))))
         return at
-
-    def base_images(self, args: dict[str, str] | None = None, target: str = "") -> list[str]:
-        """The images that the stages up to ``target`` start FROM or copy from, in order, without scratch and earlier stages.
-
-        ``args`` are build arguments; an image whose name cannot be told without the builder is left out.
-        """
-        found: list[str] = []
-        for name, number, images in self._stages(args or {}):
-            found += images
-            if target and target.lower() in (name, number):
-                break
-        return [image for image in dict.fromkeys(found) if image != "scratch" and "$" not in image]
-
-    def _stages(self, args: dict[str, str]) -> list[tuple[str, str, list[str]]]:
-        """Per stage its name in lower case, its number and the images that it takes from outside."""
-        values: dict[str, str] = {}
-        known: set[str] = set()
-        stages: list[tuple[str, str, list[str]]] = []
-        for each in self.instructions:
-            start = _FROM.match(each.rest) if each.word == "FROM" else None
-            if each.word == "ARG" and not stages:
-                for part in each.rest.split():
-                    name, _, default = part.partition("=")
-                    values[name] = args.get(name, expanded(default.strip("\"'"), values))
-            elif start:
-                known.update(key for stage in stages[-1:] for key in stage[:2] if key)
-                image = expanded(start[1], values)
-                stages.append(((start[2] or "").lower(), str(len(stages)), [] if image.lower() in known else [image]))
-            elif stages:
-                known.update(key for stage in stages[:-1] for key in stage[:2] if key)
-                others = [one or other for one, other in _OTHER_IMAGE.findall(each.rest)]
-                stages[-1][2].extend(image for image in others if image.lower() not in known)
-        return stages
 
     def run_commands(self) -> set[str]:
         """The commands of its RUN instructions, joined as the classic builder joins them."""
@@ -144,6 +110,18 @@ class Dockerfile:
         return next((each for each in self.instructions if each.line <= line <= each.last), None)
 
 
+def _heredocs(word: str, rest: str) -> Iterator[tuple[bool, str]]:
+    """The here-documents that an instruction begins: whether tabs before the last line do not count, and the last line."""
+    word = rest.partition(" ")[0] if word.upper() == "ONBUILD" else word
+    if word.upper() not in ("RUN", "COPY", "ADD"):
+        return
+    for match in filter(None, map(_HEREDOC.fullmatch, WORD.findall(rest))):
+        with suppress(ValueError):
+            end = shlex.split(match[2])
+            if len(end) == 1:
+                yield bool(match[1]), end[0]
+
+
 def read_dockerfile(folder: str, name: str) -> Dockerfile:
     """The Dockerfile ``name`` (relative to ``folder``); raises LabError."""
     path = os.path.join(folder, name)
@@ -165,20 +143,6 @@ def read_dockerfile(folder: str, name: str) -> Dockerfile:
             expected, f"{path} is empty ({len(content)} bytes)", f"write into it, at least FROM and the name of an image: {path}"
         )
     return Dockerfile(path, content)
-
-
-def expanded(text: str, values: dict[str, str]) -> str:
-    """Text with its variables in place; one that is not known stays as it is."""
-
-    def value(match: re.Match[str]) -> str:
-        known, sign, other = values.get(match[1] or match[2]), match[3], match[4]
-        if sign == "-":
-            return known or other
-        if sign == "+":
-            return other if known else ""
-        return match[0] if known is None else known
-
-    return _VARIABLE.sub(value, text)
 
 
 def meant_word(word: str) -> str:

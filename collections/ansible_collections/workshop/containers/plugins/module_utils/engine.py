@@ -153,6 +153,10 @@ class Engine(Connection):
         with self.speaking(f"the history of the image {name}"):
             return self.api.history(familiar_reference(name))
 
+    def history_by_id(self, image_id: str) -> list[dict[str, Any]] | None:
+        """The same of an image by its full id, as containers have it; None when it is gone."""
+        return self._found("an image's history", self.api.history, image_id)
+
     def own_images(self) -> list[dict[str, Any]]:
         """The listing entries of images with the workshop's label, untagged ones too."""
         with self.speaking("the list of images"):
@@ -173,15 +177,15 @@ class Engine(Connection):
         with speaking, suppress(docker.errors.NotFound):
             self.api.remove_image(reference, force=False, noprune=False)
 
-    def pull(self, name: str) -> bool:
-        """Pull; True when something new came. An error inside the streamed answer is a failure."""
+    def pull(self, name: str, platform: str = "") -> bool:
+        """Pull, maybe for another ``platform``; True when something new came. An error inside the streamed answer is a failure."""
         reference = familiar_reference(name)
         repository, _, tag = reference.partition("@") if "@" in reference else reference.rpartition(":")
         before = self.image(name)
         wanted = f"the image {name} from its registry"
         try:
             with self.speaking(wanted):
-                stream = self.api.pull(repository, tag=tag, stream=True, decode=True)
+                stream = self.api.pull(repository, tag=tag, stream=True, decode=True, platform=platform or None)
                 for _message in self.sifted(stream, wanted):
                     pass
         except EngineError as error:

@@ -7,12 +7,12 @@ from __future__ import annotations
 from typing import Any
 
 from . import build_manifest as manifests
+from .build_bases import Bases
 from .build_failure import explained
 from .build_source import Source
 from .builders import Build, Request, Secret, build, choose
 from .digest_memory import DigestMemory
 from .engine import Engine
-from .errors import LabError
 from .names import checked_tag
 
 DIGEST = "workshop.containers.build.digest"
@@ -35,7 +35,7 @@ class ImageBuild:
         self.builder = choose(engine, params["builder"], bool(secrets or params["ssh"]))
         self.secrets = secrets
         self.source = Source.read(params["path"], params["dockerfile"], memory)
-        self.bases = self.source.recipe.base_images(params["args"], params["target"])
+        self.bases = Bases(engine, self.source, params, self.builder)
         self.before, self._marks = self._look()
         self._weigh()
 
@@ -45,13 +45,10 @@ class ImageBuild:
 
     def _weigh(self) -> None:
         """Work out digest, manifest and changes."""
-        found = {name: self.engine.image(name) for name in self.bases}
-        self.missing = [name for name, image in found.items() if image is None]
-        self.outdated = [name for name, image in found.items() if image is not None and self.params["pull"] and self._is_old(name, image)]
-        others = manifests.settings(self.params, {name: image["Id"] if image else "" for name, image in found.items()})
+        self.old_lines = manifests.unpacked(self._marks.get(MANIFEST, ""))
+        others = manifests.settings(self.params, self.bases.identities(manifests.recorded_bases(self.old_lines)))
         self.digest = manifests.total_digest(self.source, others)
         self.lines = manifests.manifest(self.source, others)
-        self.old_lines = manifests.unpacked(self._marks.get(MANIFEST, ""))
         self.changes = self._changes()
 
     def _changes(self) -> list[str]:
@@ -59,34 +56,42 @@ class ImageBuild:
             return [f"no image {self.name}"]
         if DIGEST not in self._marks:
             return [f"{self.name} was built by something else"]
-        if self._was_committed_over():
-            return [f"{self.name} was committed from a container since"]
-        found = [f"base image {name} is not on this machine" for name in self.missing]
-        found += [f"base image {name}: its registry serves a newer one" for name in self.outdated]
+        if self._was_made_over():
+            return [f"{self.name} was made from what was built here, by a commit or another build"]
+        # One that is missing is taken for what it was, unless the registries are to be asked.
+        found = [f"base image {name} is not on this machine" for name in self.bases.missing if self.bases.asked]
+        found += [f"base image {name}: its registry serves a newer one" for name in self.bases.outdated]
         if not found and self._marks[DIGEST] != self.digest:
             found = manifests.changes(self.old_lines, self.lines) or ["something that the image's labels are too small to name"]
         return found or (["a build was asked for"] if self.params["force"] else [])
 
-    def _is_old(self, name: str, image: dict[str, Any]) -> bool:
-        served = self.engine.registry_digest(name)
-        return served is not None and not any(each.endswith(f"@{served}") for each in image.get("RepoDigests") or ())
-
-    def _was_committed_over(self) -> bool:
-        """A commit keeps the labels: only the last entry of the history tells."""
-        last = self.engine.history(self.name)[0]
-        if (last.get("Comment") or "").startswith(_BY_BUILDKIT) or (last.get("CreatedBy") or "").startswith(_BY_CLASSIC):
+    def _was_made_over(self) -> bool:
+        """Whether the image was made from ours: a commit and a build keep the labels, only the history tells."""
+        history = self.engine.history(self.name)
+        if not history:
+            return False
+        last = history[0]
+        if (last.get("CreatedBy") or "").startswith(_BY_CLASSIC):
+            return f"{DIGEST}={self._marks[DIGEST]}" not in last["CreatedBy"]
+        most = self.bases.most_history(self.before or {})
+        if most is not None and len(history) > most:
+            return True
+        if (last.get("Comment") or "").startswith(_BY_BUILDKIT):
             return False
         # BuildKit adds no entry for a Dockerfile of nothing but FROM.
         keys = ("Created", "CreatedBy", "Comment")
-        bases = [self.engine.history(name)[0] for name in self.bases if name not in self.missing]
+        bases = [self.engine.history(name)[0] for name in self.bases.names if self.engine.image(name) is not None]
         return not any(all(last.get(key) == base.get(key) for key in keys) for base in bases)
+
+    def fetch(self) -> None:
+        """Pull the base images that are missing or outdated. Afterwards there may be nothing to build. Raises BuildError."""
+        why = self.changes
+        if self.bases.pull():
+            self._weigh()
+            self.changes = why if self.changes else []
 
     def run(self) -> Build:
         """Build; raises LabError, with the builder's words where it failed."""
-        for name in self.missing + self.outdated:
-            self._pull(name)
-        if self.missing or self.outdated:
-            self._weigh()
         marks = {DIGEST: self.digest, MANIFEST: manifests.packed(self.lines)}
         done = build(
             self.engine,
@@ -106,15 +111,6 @@ class ImageBuild:
         if done.failure:
             raise explained(done, self.source, self.name)
         return done
-
-    def _pull(self, name: str) -> None:
-        try:
-            self.engine.pull(name)
-        except LabError as error:
-            recipe = self.source.recipe
-            line = next((each.line for each in recipe.instructions if name in each.rest.replace("=", " ").replace(",", " ").split()), 1)
-            expected = f"the base image {name} ({recipe.path}:{line}) from its registry"
-            raise LabError(expected, f"{error.observed}\n{recipe.excerpt(line)}", f"correct its name; or {error.action}") from error
 
     def diff(self) -> dict[str, str]:
         """What differs, as before and after."""

@@ -51,11 +51,25 @@ def marks(params: dict[str, Any]) -> dict[str, str]:
 def is_own(engine: Engine, container: dict[str, Any]) -> bool:
     """Whether ``container_run`` made an inspected container.
 
-    A label that its image has as well came from there: somebody committed one of our containers, and ran the image by hand.
+    A label that its image has as well came from there: somebody committed one of our containers, and ran the image by hand. Where
+    the image is gone, the name that it was run by tells.
     """
     mark = (container["Config"]["Labels"] or {}).get(labels.RUN)
+    if not mark:
+        return False
     image = engine.image_by_id(container["Image"])
-    return bool(mark) and image is not None and engine.image_labels(image).get(labels.RUN) != mark
+    if image is not None:
+        return engine.image_labels(image).get(labels.RUN) != mark
+    return _read(mark).get("image") == spec({"image": container["Config"]["Image"]})["image"]
+
+
+def _read(mark: str) -> dict[str, str]:
+    """What :func:`marks` wrote; empty for what it did not write."""
+    try:
+        found = json.loads(mark)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def refuse_foreign(engine: Engine, container: dict[str, Any], replace: str | None) -> None:
@@ -71,9 +85,8 @@ def refuse_foreign(engine: Engine, container: dict[str, Any], replace: str | Non
 
 def differences(engine: Engine, container: dict[str, Any], params: dict[str, Any]) -> list[str]:
     """The options in which a container of ours is not what ``params`` ask for; ``image``, too, when its name means another now."""
-    try:
-        before = json.loads(container["Config"]["Labels"][labels.RUN])
-    except (KeyError, TypeError, ValueError):
+    before = _read((container["Config"]["Labels"] or {}).get(labels.RUN, ""))
+    if not before:
         return ["name"]
     after = spec(params)
     found = {key for key in {*before, *after} if before.get(key) != after.get(key)}

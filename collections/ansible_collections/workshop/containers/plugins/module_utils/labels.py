@@ -25,7 +25,7 @@ COMMIT = f"{PREFIX}commit"
 def digest(value: Any) -> str:
     """sha256 (hex) of a JSON-serialisable value, independent of the order of its keys."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def own(workshop: str, step: str, spec: str, kind: str) -> dict[str, str]:

@@ -88,10 +88,16 @@ class Refusal(Enum):
         self.action = action
 
 
+# Addresses, references and names of hosts: a repository may be called anything.
+_NAMES = re.compile(
+    r"https?://[^\s\"]+|(?<=manifest for )\S+|[\w.-]+(?::\d+)?/[\w./-]+(?:[:@][\w.:-]+)?|\b(?:[\w-]+\.)+[A-Za-z]{2,}\b(?::\d+)?"
+)
+
 # Kinds that a machine without internet meets
 LOST_WAYS = (Refusal.UNKNOWN_HOST, Refusal.UNREACHABLE, Refusal.BROKEN_OFF)
 
 
 def refusal(text: str) -> Refusal | None:
     """The kind of failure that the engine's words mean; None where they are unknown."""
-    return next((each for each in Refusal if each.pattern.search(text)), None)
+    words = _NAMES.sub("NAME", text)
+    return next((each for each in Refusal if each.pattern.search(words)), None)

@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from . import kept_runs, runs
+from .engine_module import texts
 from .errors import ClashError, EngineError, LabError
 from .logs import Output
 from .names import checked_container_name, checked_reference
@@ -64,16 +65,12 @@ class Run:
         self.seconds = float(params["timeout"]) or None
         self.pulled = False
         checked_reference(params["image"])
-        self.ports = runs.port_map(params["ports"] or []).values()
+        self.ports = [port.outside for port in runs.published(params["ports"] or [])]
         self.expected_output = self._pattern("expected_output")
         self.prompt = self._pattern("prompt")
         for entry in params["script"] or ():
             _compiled("the expect of an input", entry["expect"])
-        for key, value in (params["env"] or {}).items():
-            if isinstance(value, bool):
-                raise LabError(f"a text as the value of {key} in env", repr(value), 'quote it: "true" and "yes" are not the same there')
-        params["env"] = {key: str(value) for key, value in (params["env"] or {}).items()}
-        params["labels"] = {key: str(value) for key, value in (params["labels"] or {}).items()}
+        params.update({option: texts(option, params[option] or {}) for option in ("env", "labels")})
 
     def _pattern(self, option: str) -> re.Pattern[str] | None:
         return _compiled(option, self.params[option])
@@ -86,7 +83,9 @@ class Run:
         before = _seen(container)
         self._fetch()
         differences = self._differences(container)
-        answer: dict[str, Any] = {"changed": container is None or bool(differences), "differences": differences, "pulled": self.pulled}
+        # One that a run which was cut off has left is followed to its end, and removed then.
+        changed = container is None or bool(differences) or (self.params["auto_remove"] and not self.params["detach"])
+        answer: dict[str, Any] = {"changed": changed, "differences": differences, "pulled": self.pulled}
         if self.module.check_mode and answer["changed"]:
             answer["container"] = None
             after = f"{self.name}: {'running' if self.params['detach'] else 'ended'}, from {self.params['image']}\n"
@@ -94,7 +93,7 @@ class Run:
         if container is None or differences:
             container = self._made(container, differences)
         answer["container"] = container["Id"]
-        if not self.params["detach"]:
+        if not self.params["detach"] and not (self.module.check_mode and container["State"]["Running"]):
             answer.update(self._ended(container))
         answer["diff"] = {"before": before, "after": _seen(self.engine.inspect(container["Id"]))}
         return answer
@@ -112,8 +111,9 @@ class Run:
         elif image is None:
             self.pulled = True
         else:
-            served = self.engine.registry_digest(name)
-            self.pulled = served is not None and served not in self.engine.known_digests(image, name)
+            with self.engine.speaking(f"the image {name} from its registry", "run with pull: missing"):
+                served = self.engine.served_digest(name, self.engine.credentials(name))
+            self.pulled = served not in self.engine.known_digests(image, name)
 
     def _differences(self, container: dict[str, Any] | None) -> list[str]:
         if container is None:

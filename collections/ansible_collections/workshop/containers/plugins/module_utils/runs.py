@@ -14,6 +14,8 @@ from .ports import holder_of_port
 if TYPE_CHECKING:
     from .engine import Engine
 
+_PORT = re.compile(r"(?:(?P<address>\d+(?:\.\d+){3}|\[[0-9A-Fa-f:.]+\]):)?(?P<outside>\d+):(?P<inside>\d+)(?:/(?P<protocol>tcp|udp|sctp))?")
+_HIGHEST_PORT = 65535
 _PORT_TAKEN = re.compile(r"(?:port is already allocated|address already in use)")
 # Options that the engine takes as they are: for the container, and for its surroundings.
 _PLAIN = ("command", "entrypoint", "name", "user", "working_dir", "hostname")
@@ -27,16 +29,25 @@ class End(NamedTuple):
     oom_killed: bool
 
 
-def port_map(ports: list[str]) -> dict[str, int]:
-    """``["8080:80"]`` as ``{"80/tcp": 8080}``; raises LabError."""
-    mapped = {}
+class Port(NamedTuple):
+    """A published port: the container's (``80/tcp``), the machine's, and the machine's address, empty for all of them."""
+
+    inside: str
+    outside: int
+    address: str
+
+
+def published(ports: list[str]) -> list[Port]:
+    """``["8080:80", "127.0.0.1:53:53/udp"]``, read; raises LabError."""
+    found = []
     for entry in ports:
-        outside, colon, inside = entry.partition(":")
-        inside, _, protocol = inside.partition("/")
-        if not (colon and outside.isdigit() and inside.isdigit() and protocol in ("", "tcp", "udp", "sctp")):
-            raise LabError("a port as OUTSIDE:INSIDE or OUTSIDE:INSIDE/udp", repr(entry), "correct the port")
-        mapped[f"{inside}/{protocol or 'tcp'}"] = int(outside)
-    return mapped
+        match = _PORT.fullmatch(entry)
+        if not match or not all(int(match[part]) <= _HIGHEST_PORT for part in ("outside", "inside")):
+            form = "a port as OUTSIDE:INSIDE or OUTSIDE:INSIDE/udp, with an ADDRESS: before it for one address only"
+            raise LabError(form, repr(entry), "correct the port")
+        inside = f"{match['inside']}/{match['protocol'] or 'tcp'}"
+        found.append(Port(inside, int(match["outside"]), (match["address"] or "").strip("[]")))
+    return found
 
 
 def create(engine: Engine, params: dict[str, Any], marks: dict[str, str], terminal: bool, auto_remove: bool) -> str:
@@ -45,9 +56,11 @@ def create(engine: Engine, params: dict[str, Any], marks: dict[str, str], termin
     One whose output or exit code is of interest must stay until they are read, and may not be ``auto_remove``.
     """
     api = engine.api
-    ports = port_map(params.get("ports") or [])
+    bindings: dict[str, list[tuple[str, int]]] = {}
+    for port in published(params.get("ports") or []):
+        bindings.setdefault(port.inside, []).append((port.address, port.outside))
     host_config: dict[str, Any] = {theirs: params[key] for key, theirs in _PLAIN_HOST.items() if params.get(key) is not None}
-    host_config["port_bindings"] = ports
+    host_config["port_bindings"] = bindings
     host_config["auto_remove"] = auto_remove
     if params.get("memory"):
         host_config["mem_limit"] = host_config["memswap_limit"] = params["memory"]
@@ -62,7 +75,7 @@ def create(engine: Engine, params: dict[str, Any], marks: dict[str, str], termin
             environment=params.get("env"),
             tty=terminal,
             stdin_open=terminal,
-            ports=[tuple(port.split("/")) for port in ports],
+            ports=[tuple(port.split("/")) for port in bindings],
             host_config=api.create_host_config(**host_config),
             **{key: params[key] for key in _PLAIN if params.get(key) is not None},
         )["Id"]

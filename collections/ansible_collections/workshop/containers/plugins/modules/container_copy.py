@@ -35,8 +35,8 @@ options:
     type: path
   mode:
     description:
-      - The mode that every copied file gets, such as V("0755"). Left out, files keep theirs; folders always do.
-    type: str
+      - The mode that every copied file gets, such as V("0755"), in quotes. Left out, files keep theirs; folders always do.
+    type: raw
   owner:
     description:
       - The user and group in the container that own what is copied into it, as numbers. What did not differ keeps its owner.
@@ -105,11 +105,12 @@ def work(module: AnsibleModule, engine: Engine) -> dict[str, Any]:
     }
 
 
-def _mode(text: str | None) -> int | None:
+def _mode(text: str | int | None) -> int | None:
     if text is None:
         return None
-    if not re.fullmatch(r"[0-7]{3,4}", text):
-        raise LabError("a mode of three or four octal digits, quoted", repr(text), 'write it like "0644"')
+    if not isinstance(text, str) or not re.fullmatch(r"[0-7]{3,4}", text):
+        observed = repr(text) if isinstance(text, str) else f"{text!r} (without quotes, 0644 is the number 420)"
+        raise LabError("a mode of three or four octal digits, quoted", observed, 'write it like "0644"')
     return int(text, 8)
 
 
@@ -125,7 +126,7 @@ def main() -> None:
         "path": {"type": "str", "required": True},
         "source": {"type": "path"},
         "destination": {"type": "path"},
-        "mode": {"type": "str"},
+        "mode": {"type": "raw"},
         "owner": {"type": "str", "default": "0:0"},
     }
     sides = [("source", "destination")]

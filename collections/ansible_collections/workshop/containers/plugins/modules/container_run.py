@@ -101,7 +101,7 @@ options:
     description: Labels besides the module's own.
     type: dict
   ports:
-    description: Ports to publish, as C(OUTSIDE:INSIDE) or C(OUTSIDE:INSIDE/udp).
+    description: Ports to publish, as C(OUTSIDE:INSIDE), C(OUTSIDE:INSIDE/udp) or, at one address only, C(127.0.0.1:OUTSIDE:INSIDE).
     type: list
     elements: str
   volumes:

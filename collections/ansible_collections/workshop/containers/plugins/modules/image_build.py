@@ -29,8 +29,11 @@ notes:
   - A file that changes between the digest and the build is an error. So are sockets, pipes and devices.
   - A Dockerfile that .dockerignore leaves out, or that is outside the context, is not seen by C(COPY). With BuildKit this takes a
     temporary copy of the context on the disk.
-  - A base image that is missing is pulled, so that it can be told when it changes. A base image whose name has a variable that is not an
-    C(ARG) before the first C(FROM) cannot be followed.
+  - A base image that is missing is pulled before a build, so that it can be told when it changes. If the image was built before, a base
+    image that is not there any more is taken for what it was, and nothing is pulled. A base image whose name has a variable that is
+    not an C(ARG) before the first C(FROM) cannot be followed.
+  - What C(ADD) fetches from another address is not looked at; name a version in the address, or use O(force).
+  - With BuildKit, stages that O(target) does not need do not count, and a base image for another O(platform) is looked up in its registry.
 options:
   name:
     description:
@@ -76,7 +79,7 @@ options:
     default: ""
   pull:
     description:
-      - Ask the registries whether they serve newer base images, and pull those.
+      - Ask the registries whether they serve newer base images, and pull those. It is an error if one does not answer.
     type: bool
     default: false
   no_cache:
@@ -91,8 +94,9 @@ options:
     default: false
   secrets:
     description:
-      - Secrets for C(RUN --mount=type=secret), with BuildKit only. They are in no label, no log and not in the digest, so another
-        secret is no reason to build. Each has one of O(secrets[].src), O(secrets[].env) and O(secrets[].value).
+      - Secrets for C(RUN --mount=type=secret), with BuildKit only. They are in no label and not in the digest, so another secret is no
+        reason to build; where a command prints one, its lines of four characters and more are hidden in the log.
+      - Each has one of O(secrets[].src), O(secrets[].env) and O(secrets[].value).
     type: list
     elements: dict
     default: []
@@ -199,7 +203,7 @@ from ansible_collections.workshop.containers.plugins.module_utils.build_failure 
 from ansible_collections.workshop.containers.plugins.module_utils.builders import Build, Secret
 from ansible_collections.workshop.containers.plugins.module_utils.digest_memory import DigestMemory
 from ansible_collections.workshop.containers.plugins.module_utils.engine import Engine
-from ansible_collections.workshop.containers.plugins.module_utils.engine_module import ENGINE_OPTIONS, run_on_engine
+from ansible_collections.workshop.containers.plugins.module_utils.engine_module import ENGINE_OPTIONS, run_on_engine, texts
 from ansible_collections.workshop.containers.plugins.module_utils.errors import LabError
 from ansible_collections.workshop.containers.plugins.module_utils.image_builds import ImageBuild
 
@@ -213,33 +217,32 @@ SECRET = {
 
 def work(module: AnsibleModule, engine: Engine) -> dict[str, Any]:
     """The module's result; raises LabError."""
-    params = {**module.params, "args": _texts("args", module.params["args"]), "labels": _texts("labels", module.params["labels"])}
+    try:
+        return _built(module, engine)
+    except BuildError as error:
+        told = {**_told(error.build), "line": failed_line(error.build), "output": error.build.output}
+        return {"failed": True, "changed": False, "msg": str(error), **told}
+
+
+def _built(module: AnsibleModule, engine: Engine) -> dict[str, Any]:
+    params = {**module.params, "args": texts("args", module.params["args"]), "labels": texts("labels", module.params["labels"])}
     memory = DigestMemory(params["path"])
     image = ImageBuild(engine, params, [_secret(each) for each in params["secrets"]], memory)
     if not module.check_mode:
         memory.save()
     for warning in image.source.warnings():
         module.warn(warning)
-    result: dict[str, Any] = {"changed": bool(image.changes), "builder": image.builder, "diff": image.diff(), "changes": image.changes}
+    told: dict[str, Any] = {}
     if image.changes and not module.check_mode:
-        try:
-            result.update(_told(image.run()))
-        except BuildError as error:
-            told = {**_told(error.build), "line": failed_line(error.build), "output": error.build.output}
-            return {"failed": True, "changed": False, "msg": str(error), **told}
+        image.fetch()
+        told = _told(image.run()) if image.changes else {}
+    result = {"changed": bool(image.changes), "builder": image.builder, "diff": image.diff(), "changes": image.changes, **told}
     now = engine.image(image.name)
     return {**result, "digest": image.digest, "image": now["Id"] if now else ""}
 
 
 def _told(build: Build) -> dict[str, Any]:
     return {"steps": [step._asdict() for step in build.steps], "log": build.log}
-
-
-def _texts(option: str, pairs: dict[str, Any]) -> dict[str, str]:
-    for name, value in pairs.items():
-        if isinstance(value, (bool, dict, list)) or value is None:
-            raise LabError(f"text for {name} in {option}", f"{type(value).__name__} {value!r}", "put it in quotes")
-    return {str(name): str(value) for name, value in pairs.items()}
 
 
 def _secret(given: dict[str, Any]) -> Secret:

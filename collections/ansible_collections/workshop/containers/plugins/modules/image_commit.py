@@ -96,7 +96,13 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.workshop.containers.plugins.module_utils import labels
-from ansible_collections.workshop.containers.plugins.module_utils.commits import check_change, commit, content_digest, refuse_restarting
+from ansible_collections.workshop.containers.plugins.module_utils.commits import (
+    check_change,
+    commit,
+    content_digest,
+    follows,
+    refuse_restarting,
+)
 from ansible_collections.workshop.containers.plugins.module_utils.engine import Engine
 from ansible_collections.workshop.containers.plugins.module_utils.engine_module import ENGINE_OPTIONS, run_on_engine
 from ansible_collections.workshop.containers.plugins.module_utils.names import checked_container_name, checked_tag
@@ -114,7 +120,7 @@ def work(module: AnsibleModule, engine: Engine) -> dict[str, Any]:
     request = {key: params[key] for key in ("changes", "author", "comment")}
     present = engine.image(name)
     digest = content_digest(engine, container, request)
-    kept = engine.image_labels(present).get(labels.COMMIT, "") if present is not None else ""
+    kept = engine.image_labels(present).get(labels.COMMIT, "") if present is not None and follows(engine, name, container) else ""
     changed = kept != digest
     image = present["Id"] if present is not None and not changed else None
     if changed and not module.check_mode:

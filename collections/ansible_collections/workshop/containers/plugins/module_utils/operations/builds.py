@@ -14,6 +14,7 @@ from ..builders import Build, Request, build, choose
 from ..dockerfile import Dockerfile
 from ..errors import EngineError, LabError
 from ..names import familiar_reference, full_reference
+from ..stages import Stages
 from ..views import timestamp
 from .base import Operation, Outcome
 
@@ -39,7 +40,7 @@ class ImageBuild(Operation):
                 scene.read(*thing.key)
         recipe = scene.read("file", f"{self.path}/{self.dockerfile}")
         content = recipe.attrs["content"] if recipe else b""
-        for image in Dockerfile(self.dockerfile, content).base_images():
+        for image in Stages(Dockerfile(self.dockerfile, content)).images():
             reference = full_reference(image)
             if scene.read("image", reference) is None:
                 scene.make("image", reference)
@@ -77,7 +78,7 @@ class ImageBuild(Operation):
 
     def _spec(self, context: Context, source: Source) -> str:
         """The digest of all that decides what the image will be."""
-        bases = {image: context.engine.image(image) for image in source.recipe.base_images()}
+        bases = {image: context.engine.image(image) for image in Stages(source.recipe).images()}
         return labels.digest(
             {
                 "params": self.params,
@@ -89,7 +90,7 @@ class ImageBuild(Operation):
     def _build(self, context: Context, source: Source) -> Build:
         engine = context.engine
         self._clear_interrupted(context, source)
-        for image in source.recipe.base_images():
+        for image in Stages(source.recipe).images():
             if engine.image(image) is None:
                 context.record.own("image", full_reference(image))
                 engine.pull(image)

@@ -30,7 +30,7 @@ class ContainerRun(Operation):
         self.terminal = self.params.get("terminal")
         self.detach = self.params.get("detach", False)
         self.auto_remove = self.params.get("auto_remove", False)
-        self.ports = runs.port_map(self.params.get("ports", []))
+        self.ports = {port.inside: port.outside for port in runs.published(self.params.get("ports", []))}
         self.foreground = not (self.detach or self.terminal)
 
     @property

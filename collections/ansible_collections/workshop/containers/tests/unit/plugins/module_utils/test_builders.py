@@ -207,25 +207,33 @@ def test_messages_however_they_are_cut():
 @pytest.mark.parametrize(
     ("version", "buildx", "wanted", "needed", "chosen"),
     [
-        ("20.10.24", True, "auto", False, "classic"),
-        ("26.1.5+dfsg1", True, "auto", False, "buildkit"),
-        ("26.1.5+dfsg1", False, "auto", False, "classic"),
-        ("26.1.5", True, "classic", False, "classic"),
-        ("20.10.24", True, "buildkit", False, "buildkit"),
-        ("20.10.24", True, "auto", True, "buildkit"),
-        ("20.10.24", False, "auto", True, "no `docker buildx`"),
-        ("20.10.24", False, "buildkit", False, "no `docker buildx`"),
-        ("26.1.5", True, "classic", True, "the classic builder, as asked for"),
+        ("1.41", True, "auto", False, "classic"),
+        ("1.45", True, "auto", False, "buildkit"),
+        ("1.45", False, "auto", False, "classic"),
+        ("1.45", True, "classic", False, "classic"),
+        ("1.41", True, "buildkit", False, "buildkit"),
+        ("1.41", True, "auto", True, "buildkit"),
+        ("1.41", False, "auto", True, "no `docker buildx`"),
+        ("1.41", False, "buildkit", False, "no `docker buildx`"),
+        ("1.45", True, "classic", True, "the classic builder, as asked for"),
     ],
 )
 def test_the_choice_of_a_builder(engine, monkeypatch, version, buildx, wanted, needed, chosen):
-    monkeypatch.setattr(Engine, "version", lambda self: version)
+    engine.api.api_version = version
     monkeypatch.setattr(builders, "_has_buildx", lambda: buildx)
     if " " in chosen:
         with pytest.raises(LabError, match=chosen):
             choose(engine, wanted, needed)
     else:
         assert choose(engine, wanted, needed) == chosen
+
+
+def test_a_comma_in_a_path_stays_in_it(engine, source, docker_command, tmp_path):
+    folder = docker_command("open(os.path.join(os.path.dirname(__file__), 'given'), 'w').write('\\n'.join(sys.argv))")
+    key = tmp_path / 'a,"b'
+    key.write_text("sesame")
+    assert not build(engine, Request(source, "a:1", {}, secrets=[Secret("key", path=str(key))]), "buildkit").failure
+    assert f'id=key,"src={tmp_path}/a,""b"' in (folder / "given").read_text().splitlines()
 
 
 def test_a_secret_that_is_not_there(engine, source):

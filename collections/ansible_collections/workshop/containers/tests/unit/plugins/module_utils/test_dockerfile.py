@@ -6,45 +6,12 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.workshop.containers.plugins.module_utils.dockerfile import Dockerfile, expanded, meant_word, read_dockerfile
+from ansible_collections.workshop.containers.plugins.module_utils.dockerfile import Dockerfile, meant_word, read_dockerfile
 from ansible_collections.workshop.containers.plugins.module_utils.errors import LabError
 
 
 def recipe(text):
     return Dockerfile("Dockerfile", text if isinstance(text, bytes) else text.encode())
-
-
-@pytest.mark.parametrize(
-    ("text", "images"),
-    [
-        ("FROM\tbusybox\n", ["busybox"]),
-        ("FROM busybox:latest\nCOPY a /\n", ["busybox:latest"]),
-        ("from --platform=linux/amd64 fedora:35\n", ["fedora:35"]),
-        ("FROM golang AS build\nFROM build AS test\nFROM scratch\nFROM busybox\n", ["golang", "busybox"]),
-        ("FROM golang as Build\nFROM busybox\nCOPY --from=build /a /\nCOPY --from=0 /a /\n", ["golang", "busybox"]),
-        ("FROM busybox\nCOPY --chown=1 --from=nginx:1 /a /\n", ["busybox", "nginx:1"]),
-        ("FROM busybox\nRUN --mount=type=bind,from=tools,target=/t true\n", ["busybox", "tools"]),
-        ("FROM busybox AS busybox\nFROM busybox\n", ["busybox"]),
-        ("ARG BASE=busybox\nFROM $BASE\n", ["busybox"]),
-        ('ARG VERSION="1" \nARG BASE=busybox:${VERSION}\nFROM ${BASE}\n', ["busybox:1"]),
-        ("FROM busybox:${TAG:-latest}\n", ["busybox:latest"]),
-        ("FROM $BASE\n", []),
-        ("# FROM nothing\n", []),
-        ("FROM a\nRUN <<EOF\nFROM b\nEOF\nFROM c\n", ["a", "c"]),
-        ("FROM a\nRUN <<-'END' cat\nFROM b\n\tEND\nFROM c\n", ["a", "c"]),
-        ("FROM a\nRUN x \\\n# FROM b\n\n FROM c\n", ["a"]),
-        ("# escape=`\nFROM a\nRUN x `\n FROM b\nFROM c\\\n", ["a", "c\\"]),
-    ],
-)
-def test_the_images_that_a_dockerfile_needs(text, images):
-    assert recipe(text).base_images() == images
-
-
-def test_arguments_and_target_decide_on_the_images():
-    text = "ARG BASE=busybox\nFROM $BASE AS one\nFROM two AS Two\nFROM three\n"
-    assert recipe(text).base_images({"BASE": "other"}) == ["other", "two", "three"]
-    assert recipe(text).base_images({}, "two") == ["busybox", "two"]
-    assert recipe(text).base_images({}, "0") == ["busybox"]
 
 
 def test_the_syntax_line():
@@ -56,6 +23,24 @@ def test_the_syntax_line():
 def test_the_commands_of_run_with_continuation_lines():
     text = "FROM a\nRUN dnf install -y \\\n    which && \\\n    dnf clean all\nrun true\n"
     assert recipe(text).run_commands() == {"dnf install -y     which &&     dnf clean all", "true"}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("RUN <<EOF\nFROM b\nEOF\nCMD c", ["RUN", "CMD"]),
+        ("RUN <<-'END' cat\nFROM b\n\tEND\nCMD c", ["RUN", "CMD"]),
+        ("COPY <<a.txt <<'b c' /\nFROM\na.txt\nFROM\nb c\nCMD c", ["COPY", "CMD"]),
+        ("ONBUILD RUN 3<<EOF-1\nFROM\nEOF-1\nCMD c", ["ONBUILD", "CMD"]),
+        ("RUN echo $((1<<SHIFT))\nCMD c", ["RUN", "CMD"]),
+        ("RUN cat <<<word\nCMD c", ["RUN", "CMD"]),
+        ('RUN ["cat", "<<EOF"]\nCMD c', ["RUN", "CMD"]),
+        ("LABEL a=<<EOF\nCMD c", ["LABEL", "CMD"]),
+        ("RUN cat <<EOF\nno end\nCMD c", ["RUN"]),
+    ],
+)
+def test_here_documents(text, words):
+    assert [each.word for each in recipe(text).instructions] == words
 
 
 def test_lines_of_instructions():
@@ -70,22 +55,6 @@ def test_lines_of_instructions():
     assert found.at(5).rest == "a   c"
     assert found.at(2) is None
     assert found.excerpt(3) == "      1 | # x\n      2 | \n>>>   3 | FROM a\n      4 | RUN a \\\n      5 |   # b\n"
-
-
-@pytest.mark.parametrize(
-    ("text", "name", "result"),
-    [
-        ("${A}", "1", "1"),
-        ("$A-x", "1", "1-x"),
-        ("${B:-o}", "1", "o"),
-        ("${A:+o}", "1", "o"),
-        ("${B:+o}", "1", ""),
-        ("$B", "1", "$B"),
-        ("$$A", "1", "$1"),
-    ],
-)
-def test_variables(text, name, result):
-    assert expanded(text, {"A": name}) == result
 
 
 @pytest.mark.parametrize(("word", "meant"), [("FORM", "FROM"), ("coppy", "COPY"), ("ENTRYPONT", "ENTRYPOINT"), ("qqqq", "")])

@@ -26,11 +26,12 @@ class Client:
         return {"RegistryConfig": {"Mirrors": ["http://127.0.0.1:5000/"]}}
 
     def __init__(self):
-        self.images = {"busybox:latest": BUSYBOX}
+        self.images = {"busybox:latest": dict(BUSYBOX)}
         self.builds = []
-        self.last = {"CreatedBy": "/bin/sh -c #(nop)  LABEL x=y", "Comment": "", "Created": 2}
+        self.last = None
+        self.pulls = []
         self.messages = [{"stream": "Step 1/2 : FROM busybox\n"}, {"stream": "Step 2/2 : COPY . /\n"}]
-        self.refusal = None
+        self.refusal = self.lost = None
         self.pull_error = {"error": "manifest for nosuch:1 not found: manifest unknown"}
 
     def version(self):
@@ -42,12 +43,19 @@ class Client:
         return self.images[name]
 
     def inspect_distribution(self, name, auth_config=None):
+        if self.lost:
+            raise self.lost
         return {"Descriptor": {"digest": "sha256:new"}}
 
     def history(self, name):
-        return [self.last if name != "busybox:latest" else {"CreatedBy": "sh", "Created": 1}]
+        base = [{"CreatedBy": "sh", "Created": 1}]
+        if name == "busybox:latest":
+            return base
+        marks = " ".join(f"{key}={value}" for key, value in self.images[name]["Config"]["Labels"].items())
+        return (self.last or [{"CreatedBy": f"/bin/sh -c #(nop)  LABEL {marks}"}, {"CreatedBy": "copy"}]) + base
 
-    def pull(self, repository, tag, **_options):
+    def pull(self, repository, tag, platform=None, **_options):
+        self.pulls.append((f"{repository}:{tag}", platform))
         if self.pull_error:
             return iter([self.pull_error])
         self.images[f"{repository}:{tag}"] = {**BUSYBOX, "Id": f"sha256:{repository}"}
@@ -129,12 +137,56 @@ def test_a_base_image_that_is_missing_is_pulled(run, client, folder):
     assert run()["changed"] is False
 
 
+def test_a_base_image_that_went_away_is_taken_for_what_it_was(run, client, folder):
+    run()
+    del client.images["busybox:latest"]
+    assert [run(check=True)["changed"], run()["changed"], client.pulls] == [False, False, []]
+    (folder / "hello").write_text("other\n")
+    client.pull_error = None
+    assert run()["changes"] == ["content of hello"]
+    assert client.pulls == [("busybox:latest", None)]
+
+
 def test_newer_base_images_are_asked_for_and_pulled_only_if_wanted(run, client):
     run()
     assert run()["changed"] is False
     assert run(check=True, pull=True)["changes"] == ["base image busybox: its registry serves a newer one"]
+    assert client.pulls == []
     client.images["busybox:latest"] = {**BUSYBOX, "RepoDigests": ["busybox@sha256:new"]}
     assert run(pull=True)["changed"] is False
+
+
+def test_a_newer_index_with_the_same_image_is_no_change(run, client):
+    run()
+    client.pull_error = None
+    assert [run(pull=True)["changed"], client.pulls, len(client.builds)] == [False, [("busybox:latest", None)], 1]
+
+
+def test_a_registry_that_does_not_answer_is_an_error_where_it_was_to_be_asked(run, client):
+    run()
+    client.lost = docker.errors.APIError("500", requests.Response(), "dial tcp: lookup registry-1.docker.io: no such host")
+    failed = run(check=True, pull=True)
+    assert "the base image busybox (" in failed["msg"]
+    assert "no such host. What to do: run without `pull`" in failed["msg"]
+    assert run()["changed"] is False
+
+
+def test_a_base_image_for_another_platform_is_another_image(run, client):
+    client.images["busybox:latest"] = {**BUSYBOX, "Os": "linux", "Architecture": "amd64"}
+    run(platform="linux/amd64")
+    assert client.pulls == []
+    failed = run(platform="linux/arm64/v8")
+    assert client.pulls == [("busybox:latest", "linux/arm64/v8")]
+    assert failed["failed"]
+
+
+@pytest.mark.parametrize(("recipe", "line"), [("FROM Busybox\n", 1), ("FROM busybox\nCOPY --from=Bad@x /a /\n", 2)])
+def test_a_base_image_whose_name_is_none(run, client, folder, recipe, line):
+    (folder / "Dockerfile").write_text(recipe)
+    failed = run(check=True)
+    assert failed["line"] == line
+    assert f"the name of a base image in {folder}/Dockerfile:{line}; observed 'B" in failed["msg"]
+    assert f">>>   {line} |" in failed["msg"]
 
 
 def test_a_forced_build_says_so(run, client):
@@ -146,11 +198,19 @@ def test_a_forced_build_says_so(run, client):
 def test_an_image_of_somebody_else_and_one_committed_over(run, client):
     client.images["app:latest"] = BUSYBOX
     assert run()["changes"] == ["app:latest was built by something else"]
-    client.last = {"CreatedBy": "sh", "Comment": "", "Created": 3}
-    assert run()["changes"] == ["app:latest was committed from a container since"]
-    client.last = {"CreatedBy": "RUN a # buildkit", "Comment": "buildkit.dockerfile.v0"}
+    other = ["app:latest was made from what was built here, by a commit or another build"]
+    client.last = [{"CreatedBy": "sh", "Comment": "", "Created": 3}]
+    assert run()["changes"] == other
+    client.last = [{"CreatedBy": "/bin/sh -c #(nop)  LABEL x=y"}]
+    assert run()["changes"] == other
+    step = {"CreatedBy": "RUN a # buildkit", "Comment": "buildkit.dockerfile.v0"}
+    client.last = [step]
     assert run()["changed"] is False
-    client.last = {"CreatedBy": "sh", "Created": 1}
+    client.last = [step, step]
+    assert run()["changes"] == other
+    client.images["busybox:latest"]["Config"] = {"OnBuild": ["RUN a"]}
+    assert run()["changed"] is False
+    client.last = [{"CreatedBy": "sh", "Created": 1}]
     assert run()["changed"] is False, "BuildKit adds nothing for FROM alone"
 
 
@@ -211,6 +271,7 @@ def test_a_base_image_that_nobody_serves(run, client, folder):
     failed = run()
     assert "the base image nosuch:1" in failed["msg"]
     assert "Dockerfile:2) from its registry; observed manifest for nosuch:1 not found" in failed["msg"]
+    assert (failed["line"], failed["steps"], failed["output"]) == (2, [], [])
     assert failed["changed"] is False
 
 

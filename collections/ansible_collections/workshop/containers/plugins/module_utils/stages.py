@@ -1,0 +1,144 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The stages of a Dockerfile: what images they need, and what the one that is built stands on."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from .dockerfile import WORD, Dockerfile, Instruction
+
+# $NAME, ${NAME}, ${NAME:-other}, ${NAME:+other}
+_VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)(?::?([-+])([^}]*))?\})")
+_FROM = re.compile(r"(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?$", re.IGNORECASE)
+
+
+@dataclass
+class Stage:
+    """A stage. ``name``: in lower case, or empty. ``base``: the image that it starts FROM, empty where that is a ``parent``.
+
+    ``parent`` and ``stages`` are numbers of other stages, ``images`` and ``stages`` what it copies or mounts from. ``length``: how
+    many instructions it has after its FROM, and ``triggers``: how many of them are for what is built FROM it.
+    """
+
+    name: str
+    base: str
+    parent: int | None
+    images: list[str] = field(default_factory=list)
+    stages: list[int] = field(default_factory=list)
+    length: int = 0
+    triggers: int = 0
+
+
+class Stages:
+    """The stages of a Dockerfile, built with the arguments ``args``, up to the stage ``target`` (a name or number; else the last)."""
+
+    def __init__(self, recipe: Dockerfile, args: dict[str, str] | None = None, target: str = "") -> None:
+        self._all: list[Stage] = []
+        self._lines: dict[str, int] = {}
+        values: dict[str, str] = {}
+        for each in recipe.instructions:
+            if each.word == "FROM":
+                self._begin(each, values)
+            elif self._all:
+                self._add(each)
+            elif each.word == "ARG":
+                for part in each.rest.split():
+                    name, _, default = part.partition("=")
+                    values[name] = (args or {}).get(name, expanded(default.strip("\"'"), values))
+        found = self._number(target) if target else None
+        self._last = len(self._all) - 1 if found is None else found
+
+    def _begin(self, each: Instruction, values: dict[str, str]) -> None:
+        start = _FROM.match(each.rest)
+        if start:
+            image = expanded(start[1], values)
+            parent = self._named(image)
+            self._lines.setdefault(image, each.line)
+            self._all.append(Stage((start[2] or "").lower(), image if parent is None else "", parent))
+
+    def _add(self, each: Instruction) -> None:
+        stage = self._all[-1]
+        stage.length += 1
+        stage.triggers += each.word == "ONBUILD"
+        for name in _sources(each):
+            other = self._number(name)
+            self._lines.setdefault(name, each.line)
+            if other is None:
+                stage.images.append(name)
+            elif self._all[other] is not stage:
+                stage.stages.append(other)
+
+    def _named(self, name: str) -> int | None:
+        """The number of the stage that a name means, of several the last."""
+        return next((number for number, stage in reversed([*enumerate(self._all)]) if stage.name and stage.name == name.lower()), None)
+
+    def _number(self, name: str) -> int | None:
+        return int(name) if name.isdigit() and int(name) < len(self._all) else self._named(name)
+
+    def _needed(self) -> list[int]:
+        """The numbers of the stages that the last one stands on or takes from, and its own."""
+        needed: set[int] = set()
+        waiting = [self._last]
+        while waiting:
+            number = waiting.pop()
+            needed.add(number)
+            stage = self._all[number]
+            waiting += {*stage.stages, *(() if stage.parent is None else (stage.parent,))} - needed
+        return sorted(needed)
+
+    def images(self, skipping: bool = False) -> list[str]:
+        """The images that they start FROM or take from, in order, without scratch.
+
+        One whose name cannot be told without the builder is left out. ``skipping``: stages that the last does not need do not count,
+        as BuildKit has it.
+        """
+        if not self._all:
+            return []
+        needed = self._needed() if skipping else range(self._last + 1)
+        found = [image for number in needed for image in (self._all[number].base, *self._all[number].images) if image]
+        return [image for image in dict.fromkeys(found) if image != "scratch" and "$" not in image]
+
+    def line(self, image: str) -> int:
+        """The line of the Dockerfile that names an image."""
+        return self._lines.get(image, 1)
+
+    def descent(self) -> tuple[str, int]:
+        """The image that the last one stands on in the end, and how many instructions are carried out after it."""
+        if not self._all:
+            return "", 0
+        stage = self._all[self._last]
+        length = stage.length
+        while stage.parent is not None:
+            stage = self._all[stage.parent]
+            length += stage.length + stage.triggers
+        return stage.base, length
+
+
+def _sources(each: Instruction) -> list[str]:
+    """The images and stages that an instruction takes something from."""
+    found = []
+    for word in WORD.findall(each.rest):
+        flag, _, value = word.partition("=")
+        if not flag.startswith("--"):
+            break
+        if each.word == "COPY" and flag == "--from":
+            found.append(value.strip("\"'"))
+        elif each.word == "RUN" and flag == "--mount":
+            found += [part[len("from=") :] for part in value.strip("\"'").split(",") if part.startswith("from=")]
+    return found
+
+
+def expanded(text: str, values: dict[str, str]) -> str:
+    """Text with its variables in place; one that is not known stays as it is."""
+
+    def value(match: re.Match[str]) -> str:
+        known, sign, other = values.get(match[1] or match[2]), match[3], match[4]
+        if sign == "-":
+            return known or other
+        if sign == "+":
+            return other if known else ""
+        return match[0] if known is None else known
+
+    return _VARIABLE.sub(value, text)
