@@ -143,3 +143,14 @@ def test_every_test_file_has_its_place_in_the_order_of_all_tests():
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     named = [path for path in settings["tool"]["pytest"]["testpaths"] if path.startswith("tests/")]
     assert sorted(named) == sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("tests/test_*.py"))
+
+
+def test_every_module_that_has_an_engine_is_in_its_action_group():
+    """With module_defaults one that is not would work on another engine than the others of a play."""
+    collection = ROOT / "collections/ansible_collections/workshop/containers"
+    modules = {
+        path.stem
+        for path in collection.glob("plugins/modules/*.py")
+        if "workshop.containers.engine" in path.read_text().split("EXAMPLES")[0]
+    }
+    assert set(load(collection / "meta/runtime.yml")["action_groups"]["engine"]) == modules

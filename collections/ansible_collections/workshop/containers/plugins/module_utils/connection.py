@@ -7,6 +7,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import socket as sockets
 import sys
 import traceback
@@ -42,6 +43,7 @@ OLDEST_API = (1, 41)
 # Seconds to wait for an engine that is being started
 PATIENCE = 30
 _CHUNK = 65536
+_CERTIFICATES = "see that ca.pem, cert.pem and key.pem are there, may be read, and belong to that engine"
 
 
 class Connection:
@@ -67,6 +69,8 @@ class Connection:
     def _connect(self) -> Any:
         # No read timeout: a commit or a stop may take longer than any guess, and its outcome would be unknown.
         settings: dict[str, Any] = {"base_url": self.host, "timeout": None}
+        if self.host.startswith("tcp://"):
+            settings.update(self._tls())
         spoken = f"an engine that speaks an API between {_version(OLDEST_API)} and {_version(NEWEST_API)}"
         action = "install Docker Engine 20.10 or newer"
         try:
@@ -93,6 +97,18 @@ class Connection:
         """Whether the engine speaks this version of the API, or a newer one."""
         return _parts(self.api.api_version) >= version
 
+    def _tls(self) -> dict[str, Any]:
+        """Settings for an address that may want TLS, from the environment, as the Docker command takes them from there."""
+        for variable in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+            # They would take the place of the engine's own authority.
+            os.environ.pop(variable, None)
+        try:
+            return docker.utils.kwargs_from_env(environment={**os.environ, "DOCKER_HOST": self.host})
+        except docker.errors.TLSParameterError as error:
+            place = os.environ.get("DOCKER_CERT_PATH") or "~/.docker"
+            files = f"ca.pem, cert.pem and key.pem in {place} (DOCKER_CERT_PATH)"
+            raise EngineError(f"{files}, for TLS with {self.host}", "not all of them", _CERTIFICATES) from error
+
     @contextmanager
     def speaking(self, expected: str, action: str = "") -> Iterator[None]:
         """Turn what the SDK and its transports raise into an EngineError about ``expected``."""
@@ -118,6 +134,12 @@ class Connection:
             return f"no engine: the socket {path} does not exist", "start the engine (`service docker start`), then run again"
         if "Permission denied" in str(error):
             return f"no permission to use {path}", "run as root, or as a member of the group docker after logging in again"
+        if "HTTP request to an HTTPS server" in str(error):
+            action = "set DOCKER_TLS_VERIFY and DOCKER_CERT_PATH in the task's environment, as for the docker command"
+            return f"an engine at {self.host} that wants TLS", action
+        if not path and ("SSL" in str(error) or "certificate" in str(error)):
+            reason = (re.search(r"\] ([^(']+)", str(error)) or ["", type(error).__name__])[1].strip()
+            return f"no TLS with {self.host}: {reason}", _CERTIFICATES
         if not path and "refused" in str(error):
             return f"no engine answers at {self.host}", "see that the engine runs and listens there, then run again"
         if path and not self._listening(path):

@@ -212,7 +212,8 @@ class Engine(Connection):
 
     def known_digests(self, image: dict[str, Any], name: str) -> set[str]:
         """The digests under which the repository of ``name`` is known to hold an image: this engine pulled or pushed them."""
-        repository = familiar_reference(name).rpartition(":")[0]
+        reference = familiar_reference(name)
+        repository = reference.partition("@")[0] if "@" in reference else reference.rpartition(":")[0]
         pairs = (each.split("@") for each in image.get("RepoDigests") or ())
         return {digest for where, digest in pairs if where == repository}
 

@@ -6,14 +6,14 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
 
 from .connection import DEFAULT_HOST, SDK_IMPORT_ERROR
 from .engine import Engine
 from .errors import LabError
 
 ENGINE_OPTIONS: dict[str, dict[str, Any]] = {
-    "docker_host": {"type": "str", "default": DEFAULT_HOST},
+    "docker_host": {"type": "str", "default": DEFAULT_HOST, "fallback": (env_fallback, ["DOCKER_HOST"])},
 }
 
 

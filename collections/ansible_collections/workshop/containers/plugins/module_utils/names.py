@@ -10,10 +10,11 @@ from .errors import LabError
 
 # https://github.com/distribution/reference: domain, path components, tag
 _COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
-_DOMAIN = r"(?:localhost|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?::[0-9]+)?|[A-Za-z0-9-]+:[0-9]+)"
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+_DOMAIN = rf"(?:localhost|{_LABEL}(?:\.{_LABEL})+(?::[0-9]+)?|{_LABEL}:[0-9]+|\[[0-9A-Fa-f:]+\](?::[0-9]+)?)"
 _REFERENCE = re.compile(
     rf"(?:(?P<domain>{_DOMAIN})/)?(?P<path>{_COMPONENT}(?:/{_COMPONENT})*)"
-    r"(?::(?P<tag>[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}))?(?:@(?P<digest>sha256:[0-9a-f]{64}))?"
+    r"(?::(?P<tag>[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}))?(?:@(?P<digest>sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}))?"
 )
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 # A repository of this form could be an image's id, so the engine refuses it.
@@ -47,7 +48,7 @@ def _fault(name: str) -> str:
         rule = "a tag has at most 128 characters of [A-Za-z0-9_.-], and begins with no dot or hyphen"
         return f"not a valid image reference: the tag {tag[:20]!r} is not one ({rule})"
     if _REFERENCE.fullmatch(repository) and "@" in name:
-        return f"not a valid image reference: {name.partition('@')[2][:20]!r} is no digest (sha256: and 64 hexadecimal digits)"
+        return f"not a valid image reference: {name.partition('@')[2][:20]!r} is no digest (such as sha256: and 64 hexadecimal digits)"
     capitals = "".join(sorted(set(re.findall(r"[A-Z]", repository))))
     if _REFERENCE.fullmatch(repository.lower()) and capitals:
         return f"the repository must be lower case, and has {capitals}"

@@ -13,6 +13,7 @@ import json
 import os
 import socket
 import socketserver
+import ssl
 import threading
 from typing import ClassVar
 
@@ -66,18 +67,28 @@ class Answers(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture
 def listening(tmp_path):
-    """A function that starts such an engine and gives its address; ``listening.requests`` are what it was asked."""
+    """A function that starts such an engine and gives its address; ``listening.requests`` are what it was asked.
+
+    With ``tls``, a folder of certificates, it is at a port of 127.0.0.1, and wants one that it knows.
+    """
     servers = []
 
-    def start(**answers):
+    def start(tls=None, **answers):
         start.requests = []
         handler = type("Handler", (Answers,), {"answers": answers, "requests": start.requests})
         (tmp_path / "docker.sock").unlink(missing_ok=True)
-        server = socketserver.ThreadingUnixStreamServer(str(tmp_path / "docker.sock"), handler)
+        if tls is None:
+            server = socketserver.ThreadingUnixStreamServer(str(tmp_path / "docker.sock"), handler)
+        else:
+            server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), handler)
+            context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=tls / "ca.pem")
+            context.load_cert_chain(tls / "cert.pem", tls / "key.pem")
+            context.verify_mode = ssl.CERT_REQUIRED
+            server.socket = context.wrap_socket(server.socket, server_side=True)
         server.daemon_threads = True
         servers.append(server)
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-        return f"unix://{tmp_path}/docker.sock"
+        return f"unix://{tmp_path}/docker.sock" if tls is None else f"tcp://127.0.0.1:{server.server_address[1]}"
 
     yield start
     for server in servers:

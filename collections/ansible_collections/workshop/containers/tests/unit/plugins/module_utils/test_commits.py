@@ -10,7 +10,7 @@ import tarfile
 import pytest
 
 from ansible_collections.workshop.containers.plugins.module_utils import trees
-from ansible_collections.workshop.containers.plugins.module_utils.commits import check_change, content_digest
+from ansible_collections.workshop.containers.plugins.module_utils.commits import check_change, content_digest, follows
 from ansible_collections.workshop.containers.plugins.module_utils.errors import LabError
 
 
@@ -48,6 +48,25 @@ def test_changes_that_a_commit_takes(change):
 def test_changes_that_are_refused(change, told):
     with pytest.raises(LabError, match=told):
         check_change(change)
+
+
+class Histories:
+    """An engine with an image of so many entries, and one that a container was made from."""
+
+    def __init__(self, image, before):
+        self.entries, self.before = image, before
+
+    def history(self, _name):
+        return [{}] * self.entries
+
+    def history_by_id(self, _id):
+        return None if self.before is None else [{}] * self.before
+
+
+@pytest.mark.parametrize(("image", "before", "is_one"), [(3, 2, True), (4, 2, False), (2, 2, False), (9, None, True)])
+def test_an_image_made_from_a_commit_is_no_commit_of_the_same_container(image, before, is_one):
+    """It has the commit's label: a commit and a build keep those."""
+    assert follows(Histories(image, before), "greeting:latest", {"Image": "sha256:1"}) is is_one
 
 
 class Layer:

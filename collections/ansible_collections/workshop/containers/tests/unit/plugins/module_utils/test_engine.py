@@ -4,7 +4,10 @@
 
 from __future__ import annotations
 
+import datetime
+import errno
 import importlib
+import ipaddress
 import json
 import socket
 import sys
@@ -13,6 +16,11 @@ import types
 import docker
 import docker.errors
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from ansible_collections.workshop.containers.plugins.module_utils import connection
 from ansible_collections.workshop.containers.plugins.module_utils.engine import Engine
@@ -69,6 +77,68 @@ def test_a_socket_that_may_not_be_used(tmp_path, monkeypatch):
     monkeypatch.setattr(docker, "APIClient", refuse)
     with pytest.raises(EngineError, match=r"no permission to use .*docker\.sock.*member of the group docker"):
         Engine(f"unix://{tmp_path}/docker.sock", "containers")
+
+
+def test_a_socket_that_somebody_else_may_use_is_not_waited_for(tmp_path, monkeypatch):
+    """Root may use every socket, so the kernel's answer is played back."""
+    monkeypatch.setattr(connection, "_runs", lambda _pid_file: True)
+    monkeypatch.setattr(connection, "PATIENCE", 0.2)
+    for code, listens in ((errno.EACCES, True), (errno.EAGAIN, True), (errno.ENOENT, False), (errno.ECONNREFUSED, False)):
+        monkeypatch.setattr(socket.socket, "connect_ex", lambda _probe, _path, code=code: code)
+        assert connection.Connection._listening("/nowhere") is listens
+
+
+@pytest.fixture
+def certificates(tmp_path_factory):
+    """A function that makes a folder as DOCKER_CERT_PATH: a certificate for 127.0.0.1 that vouches for itself, and its key."""
+
+    def make():
+        folder = tmp_path_factory.mktemp("certificates")
+        key = ec.generate_private_key(ec.SECP256R1())
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "engine")])
+        now = datetime.datetime.now(datetime.timezone.utc)
+        builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + datetime.timedelta(days=1))
+        builder = builder.add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+        builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        signed = builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
+        for path in ("ca.pem", "cert.pem"):
+            (folder / path).write_bytes(signed)
+        (folder / "key.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        return folder
+
+    return make
+
+
+def test_an_engine_with_tls(listening, certificates, monkeypatch):
+    ours, others = certificates(), certificates()
+    # Requests would take it for the engine's authority.
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(others / "ca.pem"))
+    monkeypatch.setenv("DOCKER_TLS_VERIFY", "1")
+    monkeypatch.setenv("DOCKER_CERT_PATH", str(ours))
+    address = listening(tls=ours)
+    engine = Engine(address)
+    assert engine.version() == "20.10.24"
+    engine.close()
+    monkeypatch.setenv("DOCKER_CERT_PATH", str(others))
+    with pytest.raises(EngineError, match=f"observed no TLS with {address}: certificate verify failed: self.signed certificate"):
+        Engine(address)
+    (others / "key.pem").unlink()
+    with pytest.raises(EngineError, match=rf"expected ca\.pem, cert\.pem and key\.pem in {others} \(DOCKER_CERT_PATH\)"):
+        Engine(address)
+
+
+def test_an_engine_that_wants_tls(monkeypatch):
+    """The words of an engine 20.10."""
+
+    def refuse(**_settings):
+        raise docker.errors.DockerException(
+            "Error while fetching server API version: 400 Client Error for http://127.0.0.1:2376/version: Bad Request "
+            '("Client sent an HTTP request to an HTTPS server.")'
+        )
+
+    monkeypatch.setattr(docker, "APIClient", refuse)
+    with pytest.raises(EngineError, match=r"an engine at tcp://127\.0\.0\.1:2376 that wants TLS.*DOCKER_TLS_VERIFY"):
+        Engine("tcp://127.0.0.1:2376")
 
 
 def test_a_connection_that_is_cut_is_no_traceback(listening):

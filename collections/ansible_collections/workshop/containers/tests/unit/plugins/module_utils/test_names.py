@@ -27,6 +27,8 @@ from ansible_collections.workshop.containers.plugins.module_utils.names import (
         ("docker/dockerfile:1", "docker.io/docker/dockerfile:1", "docker/dockerfile:1"),
         ("localhost:5000/greeting", "localhost:5000/greeting:latest", "localhost:5000/greeting:latest"),
         ("127.0.0.1:5000/a/b:c", "127.0.0.1:5000/a/b:c", "127.0.0.1:5000/a/b:c"),
+        ("[::1]:5000/a", "[::1]:5000/a:latest", "[::1]:5000/a:latest"),
+        ("a@sha512:" + "0" * 128, "docker.io/library/a@sha512:" + "0" * 128, "a@sha512:" + "0" * 128),
         ("busybox@sha256:" + "0" * 64, "docker.io/library/busybox@sha256:" + "0" * 64, "busybox@sha256:" + "0" * 64),
     ],
 )
@@ -35,7 +37,24 @@ def test_references_are_spelled_out_and_shortened(name, full, familiar):
     assert familiar_reference(name) == familiar
 
 
-@pytest.mark.parametrize("name", ["", "Busy Box", "bad/name:t@g", "a//b", "-x", "x:", "x:" + "t" * 129, "x:-t", "café"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "Busy Box",
+        "bad/name:t@g",
+        "a//b",
+        "-x",
+        "x:",
+        "x:" + "t" * 129,
+        "x:-t",
+        "café",
+        "-a.b/x",
+        "a-.b/x",
+        "[x]:1/a",
+        "a@sha512:" + "0" * 64,
+    ],
+)
 def test_what_docker_refuses_is_refused(name):
     with pytest.raises(ValueError, match=r"not a valid image reference|lower case"):
         full_reference(name)

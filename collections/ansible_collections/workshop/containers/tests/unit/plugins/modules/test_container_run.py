@@ -9,7 +9,7 @@ import json
 import pytest
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.workshop.containers.plugins.module_utils import kept_runs, labels
+from ansible_collections.workshop.containers.plugins.module_utils import kept_runs, labels, runs
 from ansible_collections.workshop.containers.plugins.module_utils.logs import KEEP
 
 ID = "4f" * 32
@@ -92,6 +92,16 @@ def test_a_label_that_came_with_the_image_proves_nothing(run):
     assert "which it did not make" in run(answers(found, image=image))["msg"]
 
 
+@pytest.mark.parametrize(("by_name", "own"), [("busybox", True), ("snapshot", False)])
+def test_a_container_whose_image_is_gone_is_known_by_what_it_was_run_from(run, listening, by_name, own):
+    found = container()
+    found["Config"]["Image"] = by_name
+    gone = {f"/images/{IMAGE_ID}/json": (404, {"message": "No such image"})}
+    result = run({**answers(found), **gone}, state="absent")
+    assert result["changed"] is own
+    assert any(request.startswith("DELETE") for request in touched(listening)) is own
+
+
 def test_one_that_is_named_is_replaced(run, listening):
     assert run(answers(container(own=False)), replace="session", detach=True)["differences"] == ["replace"]
     assert any(request.startswith("DELETE") for request in touched(listening))
@@ -117,6 +127,35 @@ def test_check_mode_says_what_differs(run, listening, made, wanted, differences)
     result = run(answers(container(**made)), _ansible_check_mode=True, **wanted)
     assert (result["changed"], result["differences"]) == (True, differences)
     assert not touched(listening)
+
+
+@pytest.mark.parametrize("running", [True, False])
+def test_what_was_cut_off_is_neither_awaited_nor_removed_in_check_mode(run, listening, running):
+    """A real run follows it to its end, and removes it."""
+    found = answers(container({"Running": running}, auto_remove=True))
+    foretold = run(found, auto_remove=True, _ansible_check_mode=True)
+    assert foretold["changed"]
+    assert not [request for request in listening.requests if not request.startswith("GET")]
+    assert run(found, auto_remove=True)["changed"]
+    assert touched(listening)[-1].startswith("DELETE")
+
+
+def test_what_still_runs_is_not_awaited_in_check_mode(run, listening):
+    result = run(answers(container({"Running": True})), _ansible_check_mode=True)
+    assert (result["changed"], "exit_code" in result) == (False, False)
+    assert not [request for request in listening.requests if "/wait" in request]
+
+
+def test_several_ports_of_the_machine_and_one_address(run, listening, monkeypatch):
+    asked = []
+    real = runs.create
+    monkeypatch.setattr(runs, "create", lambda engine, params, *rest: asked.append(params["ports"]) or real(engine, params, *rest))
+    run(answers(), ports=["8080:80", "127.0.0.1:8081:80", "[::1]:53:53/udp"], detach=True)
+    assert [tuple(port) for port in runs.published(asked[0])] == [
+        ("80/tcp", 8080, ""),
+        ("80/tcp", 8081, "127.0.0.1"),
+        ("53/udp", 53, "::1"),
+    ]
 
 
 def test_another_image_under_the_same_name_is_a_difference(run):

@@ -87,6 +87,10 @@ def test_an_image_that_is_not_here(push):
         ("denied: adding 1 MiB of storage resource, which will exceed the configured upper limit of 10 MiB.", "the registry has no room"),
         ("received unexpected HTTP status: 507 Insufficient Storage", "the registry has no room"),
         ("received unexpected HTTP status: 500 Internal Server Error", "a fault of its own, such as a full disk"),
+        ('Put "https://registry.example.com/v2/quota-api/blobs/uploads/1": EOF', "the connection to the registry broke off"),
+        ("dial tcp: lookup certificate.example.com on 10.0.0.53:53: no such host", "the name of the registry does not resolve"),
+        ("manifest for app:401 not found: manifest unknown", "the registry does not have it"),
+        ("repository registry.example.com/denied/readonly not found", "the registry does not have it"),
         ("toomanyrequests: slow down", "limits how much may be sent"),
         ('Put "https://registry.example.com/v2/greeting/blobs/uploads/1": EOF', "the connection to the registry broke off"),
         ("An error that nobody has seen yet", "the push failed (An error that nobody has seen yet)"),
@@ -146,6 +150,12 @@ def test_a_broken_file_of_credentials_is_no_empty_one(push, listening, tmp_path)
     (tmp_path / "docker-config/config.json").write_text('{"auths": {')
     assert "it is left as it is" in push(answers())["msg"]
     assert (tmp_path / "docker-config/config.json").read_text() == '{"auths": {'
+
+
+def test_a_file_of_credentials_that_may_not_be_read_is_named(push, listening, tmp_path):
+    (tmp_path / "docker-config/config.json").mkdir(parents=True)
+    assert f"a file at {tmp_path}/docker-config/config.json that may be read; observed is a directory" in push(answers())["msg"]
+    assert not sent(listening)
 
 
 def test_stored_credentials_are_used(push, tmp_path):

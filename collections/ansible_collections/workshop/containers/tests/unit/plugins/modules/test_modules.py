@@ -14,11 +14,23 @@ import docker.errors
 import pytest
 
 OPTIONS = {
+    "image_build": {"name": "app", "path": "."},
+    "image_layers_info": {"name": "busybox"},
     "image_push": {"name": ["busybox"]},
     "image_commit": {"container": "session", "name": "greeting"},
     "container_run": {"name": "session", "image": "busybox"},
     "container_copy": {"container": "session", "path": "/hello", "source": "/etc/hostname"},
 }
+
+
+@pytest.fixture(autouse=True)
+def context(tmp_path, monkeypatch):
+    """A context for image_build, in the folder of its name."""
+    (tmp_path / "context").mkdir()
+    (tmp_path / "context/Dockerfile").write_text("FROM busybox\n")
+    monkeypatch.chdir(tmp_path / "context")
+
+
 MODULES = pytest.mark.parametrize("name", OPTIONS)
 
 
@@ -51,6 +63,20 @@ def test_an_engine_that_is_too_old(try_module, name):
 
 
 @MODULES
+def test_the_environment_tells_where_the_engine_is(run_module, monkeypatch, name, tmp_path):
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/elsewhere.sock")
+    assert run_module(name, **OPTIONS[name])["observed"] == f"no engine: the socket {tmp_path}/elsewhere.sock does not exist"
+
+
+@MODULES
+@pytest.mark.parametrize("auth", ["", "bm9jb2xvbg==", "/w=="])
+def test_credentials_that_are_none(try_module, tmp_path, name, auth):
+    (tmp_path / "docker-config").mkdir()
+    (tmp_path / "docker-config/config.json").write_text(json.dumps({"auths": {"registry.example.com": {"auth": auth}}}))
+    assert f"what `docker login` keeps in {tmp_path}/docker-config/config.json" in try_module(name, {}, **OPTIONS[name])["msg"]
+
+
+@MODULES
 def test_an_engine_that_is_gone_in_the_middle(try_module, name):
     answers = {"/containers/json": (0, ""), "/images/": (0, "")}
     assert "the connection to the engine was lost" in try_module(name, answers, **OPTIONS[name])["msg"]
@@ -60,7 +86,7 @@ NO_SDK = """
 import importlib, json, sys
 from ansible.module_utils.testing import patch_module_args
 sys.modules["docker"] = None
-for name in ("image_build", "image_layers_info", "checkpoint", "grade"):
+for name in ("checkpoint", "grade"):
     importlib.import_module("ansible_collections.workshop.containers.plugins.modules." + name)
 for name, options in json.loads(sys.argv[1]).items():
     with patch_module_args(options):
@@ -83,6 +109,8 @@ def test_no_sdk():
     ("name", "options"),
     [
         ("image_push", {"name": ["busybox", "bad/name:t@g"]}),
+        ("image_build", {"name": "bad/name:t@g", "path": "."}),
+        ("image_layers_info", {"name": "bad/name:t@g"}),
         ("image_commit", {"container": "session", "name": "bad/name:t@g"}),
         ("container_run", {"name": "session", "image": "bad/name:t@g"}),
     ],
@@ -92,7 +120,7 @@ def test_a_name_that_parses_as_another_is_refused_before_the_engine_hears_of_it(
     assert all("/version" in request for request in listening.requests)
 
 
-@pytest.mark.parametrize("name", ["image_push", "image_commit"])
+@pytest.mark.parametrize("name", ["image_build", "image_push", "image_commit"])
 def test_a_digest_is_no_tag(try_module, name):
     options = {**OPTIONS[name], "name": "busybox@sha256:" + "0" * 64}
     assert "which has a digest" in try_module(name, {}, **options)["msg"]
