@@ -27,6 +27,7 @@ if _SETUPTOOLS is not None:
 try:
     import docker
     import docker.errors
+    import docker.utils
     import requests.exceptions
     import urllib3.exceptions
 
@@ -103,7 +104,7 @@ class Connection:
             # They would take the place of the engine's own authority.
             os.environ.pop(variable, None)
         try:
-            return docker.utils.kwargs_from_env(environment={**os.environ, "DOCKER_HOST": self.host})
+            return {**docker.utils.kwargs_from_env(environment={**os.environ, "DOCKER_HOST": self.host})}
         except docker.errors.TLSParameterError as error:
             place = os.environ.get("DOCKER_CERT_PATH") or "~/.docker"
             files = f"ca.pem, cert.pem and key.pem in {place} (DOCKER_CERT_PATH)"

@@ -46,7 +46,7 @@ class ImageBuild:
     def _weigh(self) -> None:
         """Work out digest, manifest and changes."""
         self.old_lines = manifests.unpacked(self._marks.get(MANIFEST, ""))
-        others = manifests.settings(self.params, self.bases.identities(manifests.recorded_bases(self.old_lines)))
+        others = manifests.settings(self.params, self.bases.identities(manifests.recorded(self.old_lines, "base image")))
         self.digest = manifests.total_digest(self.source, others)
         self.lines = manifests.manifest(self.source, others)
         self.changes = self._changes()
@@ -72,7 +72,9 @@ class ImageBuild:
             return False
         last = history[0]
         if (last.get("CreatedBy") or "").startswith(_BY_CLASSIC):
-            return f"{DIGEST}={self._marks[DIGEST]}" not in last["CreatedBy"]
+            # It makes an entry for each label, sorted by their names.
+            later = sum(name > DIGEST for name in (MANIFEST, *manifests.recorded(self.old_lines, "label")))
+            return f"{_BY_CLASSIC}{DIGEST}={self._marks[DIGEST]}" not in [each.get("CreatedBy") for each in history[later : later + 1]]
         most = self.bases.most_history(self.before or {})
         if most is not None and len(history) > most:
             return True

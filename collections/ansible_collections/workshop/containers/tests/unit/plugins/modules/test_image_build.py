@@ -29,6 +29,7 @@ class Client:
         self.images = {"busybox:latest": dict(BUSYBOX)}
         self.builds = []
         self.last = None
+        self.over = []
         self.pulls = []
         self.messages = [{"stream": "Step 1/2 : FROM busybox\n"}, {"stream": "Step 2/2 : COPY . /\n"}]
         self.refusal = self.lost = None
@@ -51,8 +52,9 @@ class Client:
         base = [{"CreatedBy": "sh", "Created": 1}]
         if name == "busybox:latest":
             return base
-        marks = " ".join(f"{key}={value}" for key, value in self.images[name]["Config"]["Labels"].items())
-        return (self.last or [{"CreatedBy": f"/bin/sh -c #(nop)  LABEL {marks}"}, {"CreatedBy": "copy"}]) + base
+        marks = sorted((self.images[name]["Config"]["Labels"] or {}).items(), reverse=True)
+        labels = [{"CreatedBy": f"/bin/sh -c #(nop)  LABEL {key}={value}"} for key, value in marks]
+        return self.over + (self.last or [*labels, {"CreatedBy": "copy"}]) + base
 
     def pull(self, repository, tag, platform=None, **_options):
         self.pulls.append((f"{repository}:{tag}", platform))
@@ -199,6 +201,10 @@ def test_an_image_of_somebody_else_and_one_committed_over(run, client):
     client.images["app:latest"] = BUSYBOX
     assert run()["changes"] == ["app:latest was built by something else"]
     other = ["app:latest was made from what was built here, by a commit or another build"]
+    assert run()["changed"] is False
+    client.over = [{"CreatedBy": "/bin/sh -c #(nop)  LABEL x=y"}]
+    assert run()["changes"] == other
+    client.over = []
     client.last = [{"CreatedBy": "sh", "Comment": "", "Created": 3}]
     assert run()["changes"] == other
     client.last = [{"CreatedBy": "/bin/sh -c #(nop)  LABEL x=y"}]
@@ -305,6 +311,16 @@ def test_arguments_are_text(run, client):
     run(args={"A": 1, "B": "x"}, labels={"n": 2})
     assert client.builds[0]["buildargs"] == {"A": "1", "B": "x"}
     assert client.builds[0]["labels"]["n"] == "2"
+
+
+@pytest.mark.parametrize("name", ["a", "z"])
+def test_labels_before_and_after_our_own(run, client, name):
+    run(labels={name: "1"})
+    assert run(labels={name: "1"})["changed"] is False
+    assert run(labels={name: "1", "other": "2"}, check=True)["changes"] == ["label other added"]
+    assert run(labels={}, check=True)["changes"] == [f"label {name} removed"]
+    client.over = [{"CreatedBy": "/bin/sh -c #(nop)  LABEL x=y"}]
+    assert "was made from what was built here" in run(labels={name: "1"})["changes"][0]
 
 
 def test_the_rules_that_docker_refuses(run, folder):
