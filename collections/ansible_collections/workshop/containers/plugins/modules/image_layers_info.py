@@ -15,6 +15,7 @@ extends_documentation_fragment:
   - workshop.containers.engine
 notes:
   - The classic builder keeps a digest of what C(COPY) and C(ADD) copied, and not its name.
+  - Sizes are those of contents; from an engine with containerd's image store they are what contents take on the disk.
   - The engine does not say which instructions made no layer. Where it cannot be worked out, RV(history[].layer) is empty.
 options:
   name:
