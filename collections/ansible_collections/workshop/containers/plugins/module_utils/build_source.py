@@ -49,13 +49,13 @@ class Source:
             total.update(b"%s\0%s %o %d %s\n" % (entry.path, entry.kind.encode(), entry.mode, entry.size, entry.digest.encode()))
         return total.hexdigest()
 
-    def archive(self, buildkit: bool, content: bytes | None = None) -> tuple[Archive, str]:
-        """The context as a tar, and the name of the Dockerfile in it; ``content`` takes the place of the Dockerfile's own.
+    def archive(self, buildkit: bool) -> tuple[Archive, str]:
+        """The context as a tar, and the name of the Dockerfile in it.
 
         A Dockerfile that the context lacks is left out for BuildKit, and its name is empty. For the classic builder it is added under
         another name, which a line in the archive's .dockerignore takes away again before anything is copied: as `docker build` does it.
         """
-        content = self.recipe.content if content is None else content
+        content = self.recipe.content
         marks = {} if buildkit else link_marks(self.entries)
         if self.dockerfile is not None:
             return Archive(self.folder, self.entries, {self.dockerfile: content}, marks), os.fsdecode(self.dockerfile)

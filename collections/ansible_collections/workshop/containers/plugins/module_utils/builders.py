@@ -55,7 +55,8 @@ class Secret:
 class Build:
     """How a build went. ``failure`` holds the builder's words; empty: it succeeded.
 
-    ``line`` is the line of the Dockerfile at which it failed, where that is known; ``output`` what the failing command printed last.
+    ``line`` is the line of the Dockerfile at which it failed, where that is known; ``output`` what the failing command printed last;
+    ``warning`` what was not done as the Dockerfile has it.
     """
 
     log: str
@@ -63,6 +64,7 @@ class Build:
     failure: str = ""
     line: int | None = None
     output: list[str] = field(default_factory=list)
+    warning: str = ""
 
 
 @dataclass
@@ -160,10 +162,10 @@ def _messages(answer: Iterator[bytes]) -> Iterator[dict[str, Any]]:
 
 def _buildkit(engine: Engine, request: Request) -> Build:
     recipe, log = request.source.recipe, BuildLog([secret.content() for secret in request.secrets])
-    content = recipe.content
+    content, warning = recipe.content, ""
     if recipe.syntax and engine.registry_digest(recipe.syntax) is None and engine.image(recipe.syntax) is None:
-        note = f"The image {recipe.syntax} of the syntax line cannot be had: built with the engine's own frontend.\n"
-        log.feed(note, log.buildkit_line)
+        warning = f"The image {recipe.syntax} of the syntax line cannot be had: built with the engine's own frontend."
+        log.feed(f"{warning}\n", log.buildkit_line)
         # Made an ordinary comment
         content = _SYNTAX.sub(rb"#\1syntax\2:", content, count=1)
     command = ["docker", "--host", engine.host, "buildx", "build", "--builder", "default", "--load", "--progress", "plain"]
@@ -172,8 +174,8 @@ def _buildkit(engine: Engine, request: Request) -> Build:
     environment = {**os.environ, "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}
     environment.update({_variable(number): secret.value for number, secret in enumerate(request.secrets) if not secret.path})
     with tempfile.TemporaryDirectory(prefix="image_build-") as scratch:
-        context, name = request.source.archive(True, content)
-        if name:
+        context, name = request.source.archive(True)
+        if name and content is recipe.content:
             command += ["--file", name, "-"]
             code = _run(command, environment, context, lambda text: log.feed(text, log.buildkit_line))
         else:
@@ -181,10 +183,10 @@ def _buildkit(engine: Engine, request: Request) -> Build:
             code = _run(command, environment, None, lambda text: log.feed(text, log.buildkit_line))
     log.end(log.buildkit_line)
     if code == 0:
-        return Build(log.text, log.steps)
+        return Build(log.text, log.steps, warning=warning)
     words = log.text.strip().splitlines()
     failure = next((line for line in reversed(words) if line.startswith("ERROR: ")), words[-1] if words else "buildx failed")
-    return Build(log.text, log.steps, failure, log.failed_line, log.output)
+    return Build(log.text, log.steps, failure, log.failed_line, log.output, warning)
 
 
 def _variable(number: int) -> str:

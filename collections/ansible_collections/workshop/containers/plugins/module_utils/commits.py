@@ -21,6 +21,8 @@ INSTRUCTIONS = ("CMD", "ENTRYPOINT", "ENV", "EXPOSE", "HEALTHCHECK", "LABEL", "O
 _LISTS = ("CMD", "ENTRYPOINT", "VOLUME")
 # `[ -f /x ]` runs the command named [; everything else in brackets is meant to be a list.
 _TEST = re.compile(r"\[\s+[^\s'\",]")
+_NO_TEXT = "\ufffd"
+_NO_TEXTS = re.compile("\ufffd+")
 # Made by the engine for each container, or by us for each purpose: no part of what a container is.
 _PASSING = ("Hostname", "Domainname", "Image", "Labels")
 
@@ -66,29 +68,38 @@ def content_digest(engine: Engine, container: dict[str, Any], request: dict[str,
 
 def _file_system(engine: Engine, container_id: str) -> dict[str, list[Any]]:
     """The container's own layer: path to kind of change and what is there now. Volumes are no part of it."""
-    changes = engine.changes(container_id)
+    changes = {_told(path): kind for path, kind in engine.changes(container_id).items()}
     layer: dict[str, list[Any]] = {path: [kind] for path, kind in changes.items()}
     done: set[str] = set()
     for path in sorted(changes):
         if changes[path] == "D" or path in done:
             continue
-        head = archived_head(engine, container_id, path)
-        if head is None or (head.kind == FOLDER and changes[path] == "C"):
-            layer[path].append(head)
-            continue
+        # What has no name to ask for is looked for in the folder that has one.
+        place = path.partition(_NO_TEXT)[0].rpartition("/")[0] or "/" if _NO_TEXT in path else path
+        if place == path:
+            head = archived_head(engine, container_id, path)
+            if head is None or (head.kind == FOLDER and changes[path] == "C"):
+                layer[path].append(head)
+                continue
         # A folder that is new has nothing in it that is not: one archive holds it all.
-        for below, entry in archived_tree(engine, container_id, path, partial(_within, changes, path)).items():
-            layer[_join(path, below)].append(entry)
-            done.add(_join(path, below))
+        for below, entry in archived_tree(engine, container_id, place, partial(_within, changes, place, place != path)).items():
+            layer[_join(place, below)] += [below, entry] if _NO_TEXT in _told(below) else [entry]
+            done.add(_join(place, below))
     return layer
 
 
-def _within(changes: dict[str, str], folder: str, below: str) -> bool:
-    return _join(folder, below) in changes
+def _within(changes: dict[str, str], folder: str, nameless: bool, below: str) -> bool:
+    path = _join(folder, below)
+    return path in changes and (not nameless or _NO_TEXT in path)
 
 
 def _join(folder: str, below: str) -> str:
-    return f"{folder.rstrip('/')}/{below}" if below else folder
+    return _told(f"{folder.rstrip('/')}/{below}" if below else folder)
+
+
+def _told(path: str) -> str:
+    """A path as engines tell it: what is no UTF-8 comes as U+FFFD, and how many of them may differ."""
+    return _NO_TEXTS.sub(_NO_TEXT, path.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
 
 
 def commit(engine: Engine, container_id: str, name: str, changes: list[str], marks: dict[str, str], **options: Any) -> str:

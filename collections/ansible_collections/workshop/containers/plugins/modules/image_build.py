@@ -220,7 +220,7 @@ def work(module: AnsibleModule, engine: Engine) -> dict[str, Any]:
     try:
         return _built(module, engine)
     except BuildError as error:
-        told = {**_told(error.build), "line": failed_line(error.build), "output": error.build.output}
+        told = {**_told(module, error.build), "line": failed_line(error.build), "output": error.build.output}
         return {"failed": True, "changed": False, "msg": str(error), **told}
 
 
@@ -235,13 +235,15 @@ def _built(module: AnsibleModule, engine: Engine) -> dict[str, Any]:
     told: dict[str, Any] = {}
     if image.changes and not module.check_mode:
         image.fetch()
-        told = _told(image.run()) if image.changes else {}
+        told = _told(module, image.run()) if image.changes else {}
     result = {"changed": bool(image.changes), "builder": image.builder, "diff": image.diff(), "changes": image.changes, **told}
     now = engine.image(image.name)
     return {**result, "digest": image.digest, "image": now["Id"] if now else ""}
 
 
-def _told(build: Build) -> dict[str, Any]:
+def _told(module: AnsibleModule, build: Build) -> dict[str, Any]:
+    if build.warning:
+        module.warn(build.warning)
     return {"steps": [step._asdict() for step in build.steps], "log": build.log}
 
 

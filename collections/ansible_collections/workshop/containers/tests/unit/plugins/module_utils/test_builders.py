@@ -117,9 +117,10 @@ def test_buildkit_gets_it_all_and_secrets_by_its_environment(engine, source, doc
     folder = docker_command(
         "import json\n"
         "name = os.path.join(os.path.dirname(__file__), 'given')\n"
-        "data = sys.stdin.buffer.read()\n"
-        "json.dump([sys.argv, dict(os.environ), len(data)], open(name, 'w'))\n"
-        "open(name + '.tar', 'wb').write(data)\n"
+        "recipe, context = sys.argv[-2:]\n"
+        "json.dump([sys.argv, dict(os.environ)], open(name, 'w'))\n"
+        "for end, path in (('.recipe', recipe), ('.copied', os.path.join(context, 'Dockerfile'))):\n"
+        "    open(name + end, 'w').write(open(path).read())\n"
         "print('#5 [2/2] RUN a'); print('#5 0.1 it is sesame'); print('#5 CACHED')"
     )
     key = tmp_path_factory.mktemp("keys") / "key"
@@ -130,15 +131,26 @@ def test_buildkit_gets_it_all_and_secrets_by_its_environment(engine, source, doc
     assert (done.failure, done.steps) == ("", [("RUN a", True)])
     assert "it is ********" in done.log
     assert "built with the engine's own frontend" in done.log
-    arguments, environment, _size = json.loads((folder / "given").read_text())
+    arguments, environment = json.loads((folder / "given").read_text())
     text = " ".join(arguments)
     for part in ("--label k=v=w", "--build-arg A=1", "--target t", "--platform linux/arm64", "--ssh default", f"--secret id=two,src={key}"):
         assert part in text
-    assert "--file Dockerfile -" in text
     assert "sesame" not in text
     assert environment["IMAGE_BUILD_SECRET_0"] == "sesame"
+    assert (folder / "given.recipe").read_text().startswith("# syntax:docker/dockerfile:1\n")
+    assert (folder / "given.copied").read_text().startswith("# syntax=docker/dockerfile:1\n"), "what is copied is what was written"
+    assert done.warning == "The image docker/dockerfile:1 of the syntax line cannot be had: built with the engine's own frontend."
+
+
+def test_buildkit_gets_a_context_as_a_stream(engine, source, docker_command):
+    folder = docker_command(
+        "open(os.path.join(os.path.dirname(__file__), 'given.tar'), 'wb').write(sys.stdin.buffer.read())\nprint(sys.argv[-3:])"
+    )
+    Path(source.folder, "Dockerfile").write_text("FROM busybox\n")
+    done = build(engine, Request(Source.read(source.folder), "a:1", {}), "buildkit")
+    assert (done.log, done.failure, done.warning) == ("['--file', 'Dockerfile', '-']\n", "", "")
     with tarfile.open(folder / "given.tar") as tar:
-        assert tar.extractfile("Dockerfile").read().startswith(b"# syntax:docker/dockerfile:1\n")
+        assert sorted(tar.getnames()) == ["Dockerfile", "hello"]
 
 
 def test_buildkit_gets_a_hidden_dockerfile_beside_the_context(engine, tmp_path, docker_command):
