@@ -19,7 +19,7 @@ DIGEST = "workshop.containers.build.digest"
 MANIFEST = "workshop.containers.build.manifest"
 # What the builders write into the history; who commits a container over an image writes something else.
 _BY_BUILDKIT = "buildkit.dockerfile"
-_BY_CLASSIC = "/bin/sh -c #(nop)  LABEL "
+_BY_CLASSIC = "#(nop)  LABEL "
 
 
 class ImageBuild:
@@ -71,10 +71,11 @@ class ImageBuild:
         if not history:
             return False
         last = history[0]
-        if (last.get("CreatedBy") or "").startswith(_BY_CLASSIC):
+        if _BY_CLASSIC in (last.get("CreatedBy") or ""):
             # It makes an entry for each label, sorted by their names.
             later = sum(name > DIGEST for name in (MANIFEST, *manifests.recorded(self.old_lines, "label")))
-            return f"{_BY_CLASSIC}{DIGEST}={self._marks[DIGEST]}" not in [each.get("CreatedBy") for each in history[later : later + 1]]
+            own = f"{_BY_CLASSIC}{DIGEST}={self._marks[DIGEST]}"
+            return not any((each.get("CreatedBy") or "").endswith(own) for each in history[later : later + 1])
         most = self.bases.most_history(self.before or {})
         if most is not None and len(history) > most:
             return True

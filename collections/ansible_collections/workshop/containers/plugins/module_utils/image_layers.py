@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .engine import Engine
 
-# "/bin/sh -c #(nop)  CMD …" and "|1 A=b /bin/sh -c …" of the classic builder, "RUN |1 A=b /bin/sh -c … # buildkit" and "CMD …" of BuildKit
-_NO_COMMAND = re.compile(r"/bin/sh -c #\(nop\)\s+")
-_COMMAND = re.compile(r"(?:RUN )?(?:\|\d+ .*?)?/bin/sh -c (?P<command>.*)", re.DOTALL)
+# "/bin/sh -c #(nop)  CMD …" and "|1 A=b /bin/sh -c …" of the classic builder, "RUN |1 A=b /bin/sh -c … # buildkit" and "CMD …" of BuildKit;
+# after SHELL it is another shell
+_SHELL = "/bin/sh -c"
+_NO_COMMAND = r"(?:{}|[^#\n]*(?= #\(nop\)\s+SHELL )) #\(nop\)\s+"
+_COMMAND = r"(?:RUN )?(?:\|\d+ .*?)?{} (?P<command>.*)"
+_NEW_SHELL = re.compile(r"SHELL \[(.*)\]")
 _BUILDKIT = "buildkit"
 _METADATA = re.compile(r"(ARG|CMD|ENTRYPOINT|ENV|EXPOSE|HEALTHCHECK|LABEL|MAINTAINER|ONBUILD|SHELL|STOPSIGNAL|USER|VOLUME)\b")
 _MISSING = "<missing>"
@@ -24,7 +27,11 @@ def described(engine: Engine, name: str) -> dict[str, Any] | None:
     image = engine.image(name)
     if image is None:
         return None
-    entries = [_entry(raw) for raw in reversed(engine.history(name))]
+    entries, shell = [], _SHELL
+    for raw in reversed(engine.history(name)):
+        entries.append(_entry(raw, shell))
+        changed = _NEW_SHELL.fullmatch(entries[-1]["instruction"])
+        shell = re.sub('[",]+ *', " ", changed[1]).strip() if changed else shell
     digests = list(image["RootFS"].get("Layers") or ())
     owners = layer_owners(entries, len(digests), [_count(engine, entry["id"]) for entry in entries])
     for entry, owned in zip(entries, owners):
@@ -48,13 +55,13 @@ def described(engine: Engine, name: str) -> dict[str, Any] | None:
     }
 
 
-def _entry(raw: dict[str, Any]) -> dict[str, Any]:
+def _entry(raw: dict[str, Any], shell: str) -> dict[str, Any]:
     text, comment = (raw.get("CreatedBy") or "").strip(), raw.get("Comment") or ""
     by_buildkit = comment.startswith("buildkit.") or text.endswith("# buildkit")
-    by_classic = not by_buildkit and bool(_NO_COMMAND.match(text) or _COMMAND.match(text))
+    by_classic = not by_buildkit and bool(_match(_NO_COMMAND, text, shell) or _match(_COMMAND, text, shell))
     return {
         "id": raw["Id"],
-        "instruction": instruction(text),
+        "instruction": instruction(text, shell),
         "builder": _BUILDKIT if by_buildkit else "classic" if by_classic else "",
         "created": datetime.fromtimestamp(raw["Created"], timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "size": raw["Size"],
@@ -62,13 +69,17 @@ def _entry(raw: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def instruction(text: str) -> str:
-    """An instruction as a Dockerfile has it, from what a builder wrote into the history."""
+def _match(pattern: str, text: str, shell: str) -> re.Match[str] | None:
+    return re.match(pattern.format(re.escape(shell)), text, re.DOTALL)
+
+
+def instruction(text: str, shell: str = _SHELL) -> str:
+    """An instruction as a Dockerfile has it, from what a builder wrote into the history where RUN took this shell."""
     text = re.sub(r"\s*# buildkit$", "", text)
-    bare = _NO_COMMAND.match(text)
+    bare = _match(_NO_COMMAND, text, shell)
     if bare:
         return text[bare.end() :].strip()
-    command = _COMMAND.match(text)
+    command = _match(_COMMAND, text, shell)
     return f"RUN {command['command'].strip()}" if command else text
 
 

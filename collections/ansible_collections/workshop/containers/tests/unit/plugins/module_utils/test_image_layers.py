@@ -73,6 +73,20 @@ def test_both_builders_are_told_alike():
     assert one["platform"] == "linux/amd64"
 
 
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["RUN |1 A=b /bin/ash -ec echo $A # buildkit", "SHELL [/bin/ash -ec]", "RUN /bin/sh -c true # buildkit"],
+        ["|1 A=b /bin/ash -ec echo $A", "/bin/ash -ec #(nop)  SHELL [/bin/ash -ec]", "/bin/sh -c true"],
+    ],
+)
+def test_a_command_after_another_shell_was_chosen(texts):
+    comment = "buildkit.dockerfile.v0" if texts[0].startswith("RUN") else ""
+    found = described(Engine([raw(text, 1, comment) for text in texts], ["1", "2", "3"]), "a:1")
+    assert [entry["instruction"] for entry in found["history"]] == ["RUN true", "SHELL [/bin/ash -ec]", "RUN echo $A"]
+    assert {entry["builder"] for entry in found["history"]} == {"buildkit" if comment else "classic"}
+
+
 def test_intermediate_images_tell_what_sizes_do_not():
     history = [raw("/bin/sh -c true", 0, "", "c"), raw("/bin/sh -c mkdir /a", 0, "", "b"), raw("base", 9, "", "a")]
     found = described(Engine(history, ["1", "2"], {"a": 1, "b": 2, "c": 2}), "a:1")
@@ -96,6 +110,7 @@ def test_no_image():
         ("/bin/sh -c echo a && echo b", "RUN echo a && echo b"),
         ("RUN /bin/sh -c echo '# buildkit' # buildkit", "RUN echo '# buildkit'"),
         ("/bin/sh -c #(nop)  EXPOSE 80", "EXPOSE 80"),
+        ("/bin/sh -c echo #(nop)  EXPOSE 80", "RUN echo #(nop)  EXPOSE 80"),
         ("sh", "sh"),
         ("", ""),
         ("RUN /bin/sh -c <<EOF\na\nEOF # buildkit", "RUN <<EOF\na\nEOF"),
