@@ -14,8 +14,8 @@ options:
     description:
       - The address of the Docker Engine, as the machine sees it. Left out, it is what the environment variable E(DOCKER_HOST) says, if
         that is set; C(docker context) is not asked.
-      - An address V(tcp://HOST:PORT) is spoken to with TLS if E(DOCKER_TLS_VERIFY) or E(DOCKER_CERT_PATH) is set, which mean what they
-        mean to the C(docker) command.
+      - An address V(tcp://HOST:PORT) is spoken to with TLS if E(DOCKER_TLS_VERIFY) is set, with C(ca.pem), C(cert.pem) and C(key.pem)
+        in the folder E(DOCKER_CERT_PATH), as by the C(docker) command.
     type: str
     default: unix:///var/run/docker.sock
 attributes:

@@ -27,18 +27,31 @@ class Bases:
     def __init__(self, engine: Engine, source: Source, params: dict[str, Any], builder: str) -> None:
         self.engine = engine
         self.recipe = source.recipe
-        self.stages = Stages(source.recipe, params["args"], params["target"])
-        self.wanted = _platform(params["platform"])
         self.platform = params["platform"]
         self.asked = params["pull"]
-        # It takes what is for another platform from the registry, and leaves the machine's own image alone.
-        self.fetched = bool(builder == "buildkit" and self.platform)
-        self.names = self.stages.images(skipping=builder == "buildkit")
+        buildkit = builder == "buildkit"
+        self.stages = Stages(source.recipe, params["args"], params["target"], self._known() if buildkit else None)
+        self.names = self.stages.images(skipping=buildkit)
+        # BuildKit takes what is for a platform from the registry, and leaves the machine's own image alone.
+        self.fetched = bool(buildkit and self.platform)
+        self._pulled = False
         for name in self.names:
             try:
                 full_reference(name)
             except ValueError as error:
                 raise self._refused(f"the name of a base image in {self._place(name)}", str(error), "correct the name", name) from None
+
+    def _known(self) -> dict[str, str]:
+        """The arguments that BuildKit knows by itself: https://docs.docker.com/reference/dockerfile/#automatic-platform-args-in-the-global-scope."""
+        if b"TARGET" not in self.recipe.content and b"BUILD" not in self.recipe.content:
+            return {}
+        engine = "/".join(self.engine.platform())
+        found = {}
+        for side, platform in (("BUILD", engine), ("TARGET", self.platform or engine)):
+            system, machine, variant = _parts(platform)
+            found.update({f"{side}OS": system, f"{side}ARCH": machine, f"{side}VARIANT": variant})
+            found[f"{side}PLATFORM"] = "/".join(part for part in (system, machine, variant) if part)
+        return found
 
     def identities(self, recorded: dict[str, str]) -> dict[str, str]:
         """What each of them is, now: its id, or the digest that its registry serves; empty where that is unknown.
@@ -48,20 +61,27 @@ class Bases:
         found = {name: self._fitting(self.engine.image(name)) for name in self.names}
         self.missing = [name for name, image in found.items() if image is None and not self.fetched]
         self.outdated = [name for name, image in found.items() if image is not None and self.asked and self._is_old(name, image)]
-        return {name: image["Id"] if image else self._elsewhere(name) or recorded.get(name, "") for name, image in found.items()}
+        return {name: self._identity(name, image, recorded.get(name, "")) for name, image in found.items()}
 
     def _fitting(self, image: dict[str, Any] | None) -> dict[str, Any] | None:
-        if image is None or not self.wanted:
+        # What was pulled is what was asked for, even where the engine shows another of the same name.
+        if image is None or not self.platform or self._pulled:
             return image
-        return image if (image.get("Os"), image.get("Architecture")) == self.wanted else None
+        return image if (image.get("Os"), image.get("Architecture")) == _parts(self.platform)[:2] else None
 
-    def _elsewhere(self, name: str) -> str:
-        return (self.engine.registry_digest(name) or "") if self.fetched else ""
+    def _identity(self, name: str, image: dict[str, Any] | None, recorded: str) -> str:
+        if image is not None:
+            return recorded if recorded and _has_digest(image, recorded) else image["Id"]
+        if self.fetched and (self.asked or not recorded):
+            return self._served(name) if self.asked else self.engine.registry_digest(name) or ""
+        return recorded
 
     def _is_old(self, name: str, image: dict[str, Any]) -> bool:
+        return not _has_digest(image, self._served(name))
+
+    def _served(self, name: str) -> str:
         with self.engine.speaking(f"the base image {name} ({self._place(name)}) from its registry, as `pull` wants", "run without `pull`"):
-            served = self.engine.served_digest(name, self.engine.credentials(name))
-        return not any(each.endswith(f"@{served}") for each in image.get("RepoDigests") or ())
+            return self.engine.served_digest(name, self.engine.credentials(name))
 
     def pull(self) -> bool:
         """Pull those that are missing or outdated; False where there is none. Raises BuildError."""
@@ -73,7 +93,7 @@ class Bases:
                 raise self._refused(
                     f"the base image {name} ({self._place(name)}) from its registry", error.observed, action, name
                 ) from error
-        self.asked = False
+        self.asked, self._pulled = False, True
         return bool(self.missing + self.outdated)
 
     def _place(self, name: str) -> str:
@@ -83,28 +103,23 @@ class Bases:
         line = self.stages.line(name)
         return BuildError(expected, observed, action, self.recipe.excerpt(line), Build("", failure=observed, line=line))
 
-    def most_history(self, image: dict[str, Any]) -> int | None:
-        """How many entries the history of an image has that was built of them; None where that cannot be told.
-
-        Each instruction makes one. What the image stands on must be here: its layers are the image's first.
-        """
+    def history_length(self) -> int:
+        """How many entries the history of an image that is built of them will have, without labels; 0 where that cannot be told."""
         name, length = self.stages.descent()
         if name == "scratch":
             return length
         base = self.engine.image(name) if name in self.names else None
-        if base is None or _layers(image)[: len(_layers(base))] != _layers(base):
-            return None
+        if base is None:
+            return 0
         return len(self.engine.history(name)) + length + len((base.get("Config") or {}).get("OnBuild") or ())
 
 
-def _layers(image: dict[str, Any]) -> list[str]:
-    return (image.get("RootFS") or {}).get("Layers") or []
+def _has_digest(image: dict[str, Any], digest: str) -> bool:
+    return any(each.endswith(f"@{digest}") for each in image.get("RepoDigests") or ())
 
 
-def _platform(text: str) -> tuple[str, str] | None:
-    """``linux/arm64/v8`` as ``("linux", "arm64")``; None for nothing."""
-    if not text:
-        return None
-    parts = text.lower().split("/")
-    system, machine = ("linux", parts[0]) if len(parts) == 1 else parts[:2]
-    return system, _SAME.get(machine, machine)
+def _parts(platform: str) -> tuple[str, str, str]:
+    """``linux/arm64/v8`` as ``("linux", "arm64", "v8")``."""
+    parts = platform.lower().split("/")
+    system, machine, variant = (["linux", *parts, ""] if len(parts) == 1 else [*parts, ""])[:3]
+    return system, _SAME.get(machine, machine), variant

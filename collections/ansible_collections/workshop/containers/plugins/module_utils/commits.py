@@ -68,7 +68,9 @@ def content_digest(engine: Engine, container: dict[str, Any], request: dict[str,
 
 def _file_system(engine: Engine, container_id: str) -> dict[str, list[Any]]:
     """The container's own layer: path to kind of change and what is there now. Volumes are no part of it."""
-    changes = {_told(path): kind for path, kind in engine.changes(container_id).items()}
+    found = [(_told(path), kind) for path, kind in engine.changes(container_id).items()]
+    # Of several that cannot be told apart, one that is there counts.
+    changes = {**dict(found), **{path: kind for path, kind in found if kind != "D"}}
     layer: dict[str, list[Any]] = {path: [kind] for path, kind in changes.items()}
     done: set[str] = set()
     for path in sorted(changes):

@@ -13,6 +13,7 @@ import sys
 import traceback
 from contextlib import closing, contextmanager
 from typing import Any, Callable, Iterable, Iterator
+from urllib.parse import urlsplit
 
 from .credentials import config_path
 from .deadline import retry
@@ -70,7 +71,12 @@ class Connection:
     def _connect(self) -> Any:
         # No read timeout: a commit or a stop may take longer than any guess, and its outcome would be unknown.
         settings: dict[str, Any] = {"base_url": self.host, "timeout": None}
-        if self.host.startswith("tcp://"):
+        try:
+            int(urlsplit(self.host).port or 0)
+        except ValueError as error:
+            wanted = "the address of an engine, such as unix:///var/run/docker.sock or tcp://HOST:2376"
+            raise EngineError(wanted, f"{self.host!r} ({error})", "correct `docker_host`, or DOCKER_HOST in the environment") from None
+        if self.host.startswith("tcp://") and os.environ.get("DOCKER_TLS_VERIFY"):
             settings.update(self._tls())
         spoken = f"an engine that speaks an API between {_version(OLDEST_API)} and {_version(NEWEST_API)}"
         action = "install Docker Engine 20.10 or newer"
@@ -99,7 +105,7 @@ class Connection:
         return _parts(self.api.api_version) >= version
 
     def _tls(self) -> dict[str, Any]:
-        """Settings for an address that may want TLS, from the environment, as the Docker command takes them from there."""
+        """Settings for TLS, from the environment, as the Docker command takes them from there."""
         for variable in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
             # They would take the place of the engine's own authority.
             os.environ.pop(variable, None)
@@ -133,12 +139,12 @@ class Connection:
         path = self._socket()
         if path and not os.path.exists(path):
             return f"no engine: the socket {path} does not exist", "start the engine (`service docker start`), then run again"
-        if "Permission denied" in str(error):
+        if path and "Permission denied" in str(error):
             return f"no permission to use {path}", "run as root, or as a member of the group docker after logging in again"
         if "HTTP request to an HTTPS server" in str(error):
             action = "set DOCKER_TLS_VERIFY and DOCKER_CERT_PATH in the task's environment, as for the docker command"
             return f"an engine at {self.host} that wants TLS", action
-        if not path and ("SSL" in str(error) or "certificate" in str(error)):
+        if not path and any(word in str(error) for word in ("SSL", "certificate", "Permission denied")):
             reason = (re.search(r"\] ([^(']+)", str(error)) or ["", type(error).__name__])[1].strip()
             return f"no TLS with {self.host}: {reason}", _CERTIFICATES
         if not path and "refused" in str(error):

@@ -244,6 +244,12 @@ class Engine(Connection):
         with self.speaking("the engine's version"):
             return self.api.version()["Version"]
 
+    def platform(self) -> tuple[str, str]:
+        """The engine's own platform: ``("linux", "amd64")``."""
+        with self.speaking("the engine's platform"):
+            found = self.api.version()
+            return found["Os"], found["Arch"]
+
     # Events
 
     def events(self, since: float, until: float) -> list[dict[str, Any]]:

@@ -16,10 +16,10 @@ from .engine import Engine
 from .names import checked_tag
 
 DIGEST = "workshop.containers.build.digest"
+HISTORY = "workshop.containers.build.history"
 MANIFEST = "workshop.containers.build.manifest"
-# What the builders write into the history; who commits a container over an image writes something else.
-_BY_BUILDKIT = "buildkit.dockerfile"
-_BY_CLASSIC = "#(nop)  LABEL "
+# The classic builder makes an entry of history for each label.
+_OWN_LABELS = 3
 
 
 class ImageBuild:
@@ -66,25 +66,8 @@ class ImageBuild:
         return found or (["a build was asked for"] if self.params["force"] else [])
 
     def _was_made_over(self) -> bool:
-        """Whether the image was made from ours: a commit and a build keep the labels, only the history tells."""
-        history = self.engine.history(self.name)
-        if not history:
-            return False
-        last = history[0]
-        if _BY_CLASSIC in (last.get("CreatedBy") or ""):
-            # It makes an entry for each label, sorted by their names.
-            later = sum(name > DIGEST for name in (MANIFEST, *manifests.recorded(self.old_lines, "label")))
-            own = f"{_BY_CLASSIC}{DIGEST}={self._marks[DIGEST]}"
-            return not any((each.get("CreatedBy") or "").endswith(own) for each in history[later : later + 1])
-        most = self.bases.most_history(self.before or {})
-        if most is not None and len(history) > most:
-            return True
-        if (last.get("Comment") or "").startswith(_BY_BUILDKIT):
-            return False
-        # BuildKit adds no entry for a Dockerfile of nothing but FROM.
-        keys = ("Created", "CreatedBy", "Comment")
-        bases = [self.engine.history(name)[0] for name in self.bases.names if self.engine.image(name) is not None]
-        return not any(all(last.get(key) == base.get(key) for key in keys) for base in bases)
+        """Whether the image was made from ours: a commit and a build keep the labels, and make the history longer."""
+        return self._marks.get(HISTORY) != str(len(self.engine.history(self.name)))
 
     def fetch(self) -> None:
         """Pull the base images that are missing or outdated. Afterwards there may be nothing to build. Raises BuildError."""
@@ -95,7 +78,16 @@ class ImageBuild:
 
     def run(self) -> Build:
         """Build; raises LabError, with the builder's words where it failed."""
-        marks = {DIGEST: self.digest, MANIFEST: manifests.packed(self.lines)}
+        length = self.bases.history_length() + (len(self.params["labels"]) + _OWN_LABELS if self.builder == "classic" else 0)
+        done = self._build(length, self.params["no_cache"])
+        found = len(self.engine.history(self.name))
+        if found != length:
+            # Of the last build only a label is another: all else comes from the builder's cache.
+            self._build(found, False)
+        return done
+
+    def _build(self, length: int, no_cache: bool) -> Build:
+        marks = {DIGEST: self.digest, HISTORY: str(length), MANIFEST: manifests.packed(self.lines)}
         done = build(
             self.engine,
             Request(
@@ -105,7 +97,7 @@ class ImageBuild:
                 args=self.params["args"],
                 target=self.params["target"],
                 platform=self.params["platform"],
-                no_cache=self.params["no_cache"],
+                no_cache=no_cache,
                 secrets=self.secrets,
                 ssh=self.params["ssh"],
             ),

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from .engine import Engine
 
 # "/bin/sh -c #(nop)  CMD …" and "|1 A=b /bin/sh -c …" of the classic builder, "RUN |1 A=b /bin/sh -c … # buildkit" and "CMD …" of BuildKit;
-# after SHELL it is another shell
+# after SHELL it is another shell, but with Buildah
 _SHELL = "/bin/sh -c"
 _NO_COMMAND = r"(?:{}|[^#\n]*(?= #\(nop\)\s+SHELL )) #\(nop\)\s+"
 _COMMAND = r"(?:RUN )?(?:\|\d+ .*?)?{} (?P<command>.*)"
@@ -70,7 +70,7 @@ def _entry(raw: dict[str, Any], shell: str) -> dict[str, Any]:
 
 
 def _match(pattern: str, text: str, shell: str) -> re.Match[str] | None:
-    return re.match(pattern.format(re.escape(shell)), text, re.DOTALL)
+    return re.match(pattern.format(f"(?:{re.escape(shell)}|{_SHELL})"), text, re.DOTALL)
 
 
 def instruction(text: str, shell: str = _SHELL) -> str:

@@ -90,7 +90,8 @@ class Refusal(Enum):
 
 # Addresses, references and names of hosts: a repository may be called anything.
 _NAMES = re.compile(
-    r"https?://[^\s\"]+|(?<=manifest for )\S+|[\w.-]+(?::\d+)?/[\w./-]+(?:[:@][\w.:-]+)?|\b(?:[\w-]+\.)+[A-Za-z]{2,}\b(?::\d+)?"
+    r"https?://[^\s\"]+|(?<=manifest for )\S+|[\w.-]+(?::\d+)?/[\w./-]+(?:[:@][\w.:-]+)?"
+    r"|\b(?!Client\.Timeout)(?:[\w-]+\.)+[A-Za-z]{2,}\b(?::\d+)?"
 )
 
 # Kinds that a machine without internet meets

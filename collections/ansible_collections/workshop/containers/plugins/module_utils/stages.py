@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import Iterable
 
 from .dockerfile import WORD, Dockerfile, Instruction
 
@@ -32,12 +33,17 @@ class Stage:
 
 
 class Stages:
-    """The stages of a Dockerfile, built with the arguments ``args``, up to the stage ``target`` (a name or number; else the last)."""
+    """The stages of a Dockerfile, built with the arguments ``args``, up to the stage ``target`` (a name or number; else the last).
 
-    def __init__(self, recipe: Dockerfile, args: dict[str, str] | None = None, target: str = "") -> None:
+    ``given`` are arguments that the builder knows by itself.
+    """
+
+    def __init__(
+        self, recipe: Dockerfile, args: dict[str, str] | None = None, target: str = "", given: dict[str, str] | None = None
+    ) -> None:
         self._all: list[Stage] = []
         self._lines: dict[str, int] = {}
-        values: dict[str, str] = {}
+        values: dict[str, str] = dict(given or {})
         for each in recipe.instructions:
             if each.word == "FROM":
                 self._begin(each, values)
@@ -45,15 +51,18 @@ class Stages:
                 self._add(each)
             elif each.word == "ARG":
                 for part in each.rest.split():
-                    name, _, default = part.partition("=")
-                    values[name] = (args or {}).get(name, expanded(default.strip("\"'"), values))
+                    name, equals, default = part.partition("=")
+                    if name in (args or {}):
+                        values[name] = (args or {})[name]
+                    elif equals:
+                        values[name] = expanded(default.strip("\"'"), values)
         found = self._number(target) if target else None
         self._last = len(self._all) - 1 if found is None else found
 
     def _begin(self, each: Instruction, values: dict[str, str]) -> None:
         start = _FROM.match(each.rest)
         if start:
-            image = expanded(start[1], values)
+            image = expanded(start[1].strip("\"'"), values)
             parent = self._named(image)
             self._lines.setdefault(image, each.line)
             self._all.append(Stage((start[2] or "").lower(), image if parent is None else "", parent))
@@ -77,14 +86,16 @@ class Stages:
     def _number(self, name: str) -> int | None:
         return int(name) if name.isdigit() and int(name) < len(self._all) else self._named(name)
 
-    def _needed(self) -> list[int]:
-        """The numbers of the stages that the last one stands on or takes from, and its own."""
+    def _needed(self) -> Iterable[int]:
+        """The numbers of the stages that the last one stands on or takes from, and its own; all, where one has no name that is known."""
         needed: set[int] = set()
         waiting = [self._last]
         while waiting:
             number = waiting.pop()
             needed.add(number)
             stage = self._all[number]
+            if "$" in stage.base:
+                return range(self._last + 1)
             waiting += {*stage.stages, *(() if stage.parent is None else (stage.parent,))} - needed
         return sorted(needed)
 

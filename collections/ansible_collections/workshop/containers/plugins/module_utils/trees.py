@@ -127,11 +127,18 @@ def archive_of(engine: Engine, container_id: str, path: str) -> Iterator[tarfile
         raise EngineError(f"an archive of {path} from the engine", f"{error}", "see that the engine runs, then run again") from None
 
 
-def below(member: tarfile.TarInfo) -> str:
-    """The path of a member relative to the thing that was asked for, after which the archive's first folder is named."""
+def below(member: tarfile.TarInfo, top: str = "") -> str:
+    """The path of a member relative to the thing that was asked for, after which the archive's first folder is named; not so for /."""
     if ".." in member.name.split("/"):
         raise LabError("an archive that stays in its folder", f"{member.name!r} in it")
-    return posixpath.normpath(member.name.lstrip("/")).partition("/")[2]
+    return _relative(member.name, top)
+
+
+def _relative(name: str, top: str) -> str:
+    path = posixpath.normpath(name.lstrip("/"))
+    if top == "/":
+        return "" if path == "." else path
+    return path.partition("/")[2]
 
 
 def archived_tree(engine: Engine, container_id: str, path: str, wanted: Callable[[str], bool] = lambda _path: True) -> Tree:
@@ -139,9 +146,9 @@ def archived_tree(engine: Engine, container_id: str, path: str, wanted: Callable
     tree: Tree = {}
     with archive_of(engine, container_id, path) as tar:
         for member in tar or ():
-            name = below(member)
+            name = below(member, path)
             if wanted(name):
-                tree[name] = _archived_entry(member, tar, tree)
+                tree[name] = _archived_entry(member, tar, tree, path)
     return tree
 
 
@@ -149,10 +156,10 @@ def archived_head(engine: Engine, container_id: str, path: str) -> Entry | None:
     """The thing at a path of a container, without what is below a folder; None: nothing is there."""
     with archive_of(engine, container_id, path) as tar:
         member = tar.next() if tar is not None else None
-        return _archived_entry(member, tar, {}) if member is not None else None
+        return _archived_entry(member, tar, {}, path) if member is not None else None
 
 
-def _archived_entry(member: tarfile.TarInfo, tar: tarfile.TarFile | None, before: Tree) -> Entry:
+def _archived_entry(member: tarfile.TarInfo, tar: tarfile.TarFile | None, before: Tree, top: str) -> Entry:
     owner, mode = f"{member.uid}:{member.gid}", stat.S_IMODE(member.mode)
     if member.isdir():
         return Entry(FOLDER, mode, "", owner)
@@ -160,7 +167,7 @@ def _archived_entry(member: tarfile.TarInfo, tar: tarfile.TarFile | None, before
         return Entry(LINK, 0, member.linkname, owner)
     if member.islnk():
         # A second name of a file that came before.
-        return before.get(posixpath.normpath(member.linkname.lstrip("/")).partition("/")[2], Entry(OTHER, mode, member.linkname, owner))
+        return before.get(_relative(member.linkname, top), Entry(OTHER, mode, member.linkname, owner))
     stream = tar.extractfile(member) if tar is not None and member.isreg() else None
     if stream is None:
         return Entry(OTHER, mode, f"{member.type!r} {member.devmajor}:{member.devminor}", owner)

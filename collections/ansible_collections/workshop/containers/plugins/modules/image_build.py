@@ -33,7 +33,8 @@ notes:
     image that is not there any more is taken for what it was, and nothing is pulled. A base image whose name has a variable that is
     not an C(ARG) before the first C(FROM) cannot be followed.
   - What C(ADD) fetches from another address is not looked at; name a version in the address, or use O(force).
-  - With BuildKit, stages that O(target) does not need do not count, and a base image for another O(platform) is looked up in its registry.
+  - With BuildKit, stages that O(target) does not need do not count. With BuildKit and O(platform), a base image that is not here is not
+    pulled; what its registry serves counts when the image is first built, and with O(pull).
 options:
   name:
     description:
@@ -79,7 +80,8 @@ options:
     default: ""
   pull:
     description:
-      - Ask the registries whether they serve newer base images, and pull those. It is an error if one does not answer.
+      - Ask the registries whether they serve newer base images, and pull those. It is an error if one does not answer. In check mode a base
+        image that is not here counts as a newer one.
     type: bool
     default: false
   no_cache:

@@ -127,6 +127,19 @@ def test_an_engine_with_tls(listening, certificates, monkeypatch):
         Engine(address)
 
 
+def test_certificates_alone_are_not_asked_for(listening, certificates, monkeypatch):
+    """The Docker command wants DOCKER_TLS_VERIFY, too."""
+    monkeypatch.setenv("DOCKER_CERT_PATH", str(certificates()))
+    with pytest.raises(EngineError, match="no engine answers at"):
+        Engine("tcp://127.0.0.1:1")
+
+
+@pytest.mark.parametrize("host", ["tcp://h:99999", "tcp://h:port", "tcp://[::1"])
+def test_an_address_that_is_none(host):
+    with pytest.raises(EngineError, match=r"the address of an engine, such as .*; observed 'tcp.*DOCKER_HOST in the environment"):
+        Engine(host)
+
+
 def test_an_engine_that_wants_tls(monkeypatch):
     """The words of an engine 20.10."""
 

@@ -78,6 +78,7 @@ def test_both_builders_are_told_alike():
     [
         ["RUN |1 A=b /bin/ash -ec echo $A # buildkit", "SHELL [/bin/ash -ec]", "RUN /bin/sh -c true # buildkit"],
         ["|1 A=b /bin/ash -ec echo $A", "/bin/ash -ec #(nop)  SHELL [/bin/ash -ec]", "/bin/sh -c true"],
+        ["/bin/sh -c echo $A", "/bin/sh -c #(nop) SHELL [/bin/ash -ec]", "/bin/sh -c true"],
     ],
 )
 def test_a_command_after_another_shell_was_chosen(texts):

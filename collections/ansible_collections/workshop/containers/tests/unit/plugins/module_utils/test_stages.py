@@ -10,8 +10,8 @@ from ansible_collections.workshop.containers.plugins.module_utils.dockerfile imp
 from ansible_collections.workshop.containers.plugins.module_utils.stages import Stages, expanded
 
 
-def stages(text, args=None, target=""):
-    return Stages(Dockerfile("Dockerfile", text.encode()), args, target)
+def stages(text, args=None, target="", given=None):
+    return Stages(Dockerfile("Dockerfile", text.encode()), args, target, given)
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,8 @@ def stages(text, args=None, target=""):
         ('ARG VERSION="1" \nARG BASE=busybox:${VERSION}\nFROM ${BASE}\n', ["busybox:1"]),
         ("FROM busybox:${TAG:-latest}\n", ["busybox:latest"]),
         ("FROM $BASE\n", []),
+        ("ARG BASE\nFROM $BASE\n", []),
+        ("FROM 'busybox'\n", ["busybox"]),
         ("# FROM nothing\n", []),
         ('FROM busybox\nCOPY --chmod="0644" --from="nginx" /a /\n', ["busybox", "nginx"]),
         ("FROM a\nRUN uvx --from=httpie http\nCMD sendmail --from=me@example.com\n", ["a"]),
@@ -55,6 +57,14 @@ def test_stages_that_the_target_does_not_need_are_skipped_by_buildkit_only():
     assert stages(text).images(skipping=True) == ["a", "c"]
     assert stages(text, target="one").images(skipping=True) == ["a"]
     assert stages("CMD x\n").images(skipping=True) == []
+
+
+@pytest.mark.parametrize("declared", ["", "ARG TARGETARCH\n"])
+def test_a_stage_that_is_chosen_by_what_the_builder_knows(declared):
+    text = f"{declared}FROM a AS base-amd64\nFROM b AS base-arm64\nFROM base-${{TARGETARCH}}\n"
+    assert stages(text, given={"TARGETARCH": "arm64"}).images(skipping=True) == ["b"]
+    assert stages(text, {"TARGETARCH": "amd64"}, given={"TARGETARCH": "arm64"}).images(skipping=True) == (["a"] if declared else ["b"])
+    assert stages(text).images(skipping=True) == ["a", "b"], "what is not known may be any"
 
 
 @pytest.mark.parametrize(

@@ -91,6 +91,7 @@ def test_an_image_that_is_not_here(push):
         ("dial tcp: lookup certificate.example.com on 10.0.0.53:53: no such host", "the name of the registry does not resolve"),
         ("manifest for app:401 not found: manifest unknown", "the registry does not have it"),
         ("repository registry.example.com/denied/readonly not found", "the registry does not have it"),
+        ("net/http: request canceled (Client.Timeout exceeded while awaiting headers)", "the connection to the registry broke off"),
         ("toomanyrequests: slow down", "limits how much may be sent"),
         ('Put "https://registry.example.com/v2/greeting/blobs/uploads/1": EOF', "the connection to the registry broke off"),
         ("An error that nobody has seen yet", "the push failed (An error that nobody has seen yet)"),
