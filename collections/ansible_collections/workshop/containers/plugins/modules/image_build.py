@@ -151,7 +151,7 @@ changes:
   elements: str
   sample: ["content of app.py", "mode of run.sh (0644, now 0755)", "notes.txt added", "argument VERSION", "base image busybox:latest"]
 digest:
-  description: The digest over all that decides what the image will be.
+  description: The digest over all that decides what the image will be; in check mode without the base images that are still to be pulled.
   returned: success
   type: str
   sample: 4c0a3f0d6b3b4ac2bd3e0c9a0a5f5f1c8b2f4d7e6a1b0c9d8e7f6a5b4c3d2e1f
