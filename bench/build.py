@@ -2,7 +2,7 @@
 """How long it takes to see that nothing has changed: image_build beside `docker build` with everything cached, and beside sha256sum.
 
 Run as root on a machine with an engine and busybox:latest; runs alternate, so that a change of the machine's speed meets all.
-Prints medians, their ratios and the most memory that image_build took. Usage: bench/build.py [ROUNDS]
+Prints medians, their ratios and the most memory that image_build took. Usage: [TMPDIR=FOLDER] bench/build.py [ROUNDS]
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ def command(*words: str) -> None:
 
 
 def write_context(folder: Path) -> None:
-    """A context of FILES files, with a Dockerfile that copies one: what is measured is the context."""
-    (folder / "Dockerfile").write_text("FROM busybox\nCOPY Dockerfile /\n")
+    """A context of FILES files, with a Dockerfile that copies them all: BuildKit looks only at what is copied."""
+    (folder / "Dockerfile").write_text("FROM busybox\nCOPY . /context\n")
     for number in range(FILES):
         place = folder / f"{number % 100:02}"
         place.mkdir(exist_ok=True)
@@ -76,7 +76,7 @@ def memory(folder: Path) -> float:
 def main() -> None:
     """Measure and print."""
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
-    with tempfile.TemporaryDirectory(dir="/var/tmp") as name:
+    with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR", "/var/tmp")) as name:
         folder = Path(name)
         write_context(folder)
         most = memory(folder) if not look(folder, build=True) else 0.0
