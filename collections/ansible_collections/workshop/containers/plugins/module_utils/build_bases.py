@@ -32,8 +32,7 @@ class Bases:
         buildkit = builder == "buildkit"
         self.stages = Stages(source.recipe, params["args"], params["target"], self._known() if buildkit else None)
         self.names = self.stages.images(skipping=buildkit)
-        # BuildKit takes what is for a platform from the registry, and leaves the machine's own image alone.
-        self.fetched = bool(buildkit and self.platform)
+        self.buildkit = buildkit
         self._pulled = False
         for name in self.names:
             try:
@@ -58,21 +57,28 @@ class Bases:
 
         ``recorded`` are those at the last build, by name: they hold for an image that is not here any more. Raises LabError.
         """
-        found = {name: self._fitting(self.engine.image(name)) for name in self.names}
-        self.missing = [name for name, image in found.items() if image is None and not self.fetched]
+        found = {name: self._fitting(name, self.engine.image(name)) for name in self.names}
+        self.missing = [name for name, image in found.items() if image is None and not self._fetched(name)]
         self.outdated = [name for name, image in found.items() if image is not None and self.asked and self._is_old(name, image)]
         return {name: self._identity(name, image, recorded.get(name, "")) for name, image in found.items()}
 
-    def _fitting(self, image: dict[str, Any] | None) -> dict[str, Any] | None:
+    def _wanted(self, name: str) -> str:
+        return self.stages.platform(name) or self.platform
+
+    def _fetched(self, name: str) -> bool:
+        """Whether the builder takes it from its registry by itself: BuildKit does, for a platform, and leaves the machine's own alone."""
+        return bool(self.buildkit and self._wanted(name))
+
+    def _fitting(self, name: str, image: dict[str, Any] | None) -> dict[str, Any] | None:
         # What was pulled is what was asked for, even where the engine shows another of the same name.
-        if image is None or not self.platform or self._pulled:
+        if image is None or not self._wanted(name) or self._pulled:
             return image
-        return image if (image.get("Os"), image.get("Architecture")) == _parts(self.platform)[:2] else None
+        return image if (image.get("Os"), image.get("Architecture")) == _parts(self._wanted(name))[:2] else None
 
     def _identity(self, name: str, image: dict[str, Any] | None, recorded: str) -> str:
         if image is not None:
             return recorded if recorded and _has_digest(image, recorded) else image["Id"]
-        if self.fetched and (self.asked or not recorded):
+        if self._fetched(name) and (self.asked or not recorded):
             return self._served(name) if self.asked else self.engine.registry_digest(name) or ""
         return recorded
 
@@ -87,7 +93,7 @@ class Bases:
         """Pull those that are missing or outdated; False where there is none. Raises BuildError."""
         for name in self.missing + self.outdated:
             try:
-                self.engine.pull(name, self.platform)
+                self.engine.pull(name, self._wanted(name))
             except LabError as error:
                 action = f"correct its name; or {error.action}"
                 raise self._refused(
@@ -105,7 +111,9 @@ class Bases:
 
     def history_length(self) -> int:
         """How many entries the history of an image that is built of them will have, without labels; 0 where that cannot be told."""
-        name, length = self.stages.descent()
+        name, length, triggers = self.stages.descent()
+        # BuildKit makes no entry for what is set aside.
+        length += 0 if self.buildkit else triggers
         if name == "scratch":
             return length
         base = self.engine.image(name) if name in self.names else None

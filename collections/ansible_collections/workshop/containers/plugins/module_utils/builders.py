@@ -163,7 +163,7 @@ def _messages(answer: Iterator[bytes]) -> Iterator[dict[str, Any]]:
 def _buildkit(engine: Engine, request: Request) -> Build:
     recipe, log = request.source.recipe, BuildLog([secret.content() for secret in request.secrets])
     content, warning = recipe.content, ""
-    if recipe.syntax and engine.registry_digest(recipe.syntax) is None and engine.image(recipe.syntax) is None:
+    if recipe.syntax and not _can_be_had(engine, recipe.syntax):
         warning = f"The image {recipe.syntax} of the syntax line cannot be had: built with the engine's own frontend."
         log.feed(f"{warning}\n", log.buildkit_line)
         # Made an ordinary comment
@@ -187,6 +187,14 @@ def _buildkit(engine: Engine, request: Request) -> Build:
     words = log.text.strip().splitlines()
     failure = next((line for line in reversed(words) if line.startswith("ERROR: ")), words[-1] if words else "buildx failed")
     return Build(log.text, log.steps, failure, log.failed_line, log.output, warning)
+
+
+def _can_be_had(engine: Engine, frontend: str) -> bool:
+    """Whether there is such an image; of a name that is none the builder says what is wrong."""
+    try:
+        return engine.registry_digest(frontend) is not None or engine.image(frontend) is not None
+    except ValueError:
+        return True
 
 
 def _variable(number: int) -> str:

@@ -11,7 +11,7 @@ import re
 import socket as sockets
 import sys
 import traceback
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from typing import Any, Callable, Iterable, Iterator
 from urllib.parse import urlsplit
 
@@ -155,9 +155,10 @@ class Connection:
 
     @staticmethod
     def _listening(path: str) -> bool:
-        with sockets.socket(sockets.AF_UNIX) as probe:
+        with sockets.socket(sockets.AF_UNIX) as probe, suppress(OSError):
             # Where it is not for us, somebody listens all the same.
             return probe.connect_ex(path) not in (errno.ENOENT, errno.ECONNREFUSED)
+        return False  # a path that is too long
 
     def _found(self, expected: str, inspect: Callable[[str], Any], what: str) -> Any:
         """What ``inspect`` tells of something; None where there is no such thing."""

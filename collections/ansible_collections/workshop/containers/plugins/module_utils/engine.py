@@ -127,7 +127,9 @@ class Engine(Connection):
     def changes(self, container_id: str) -> dict[str, str]:
         """What a container's own layer holds: path to A (added), C (changed) or D (deleted)."""
         with self.speaking("a container's changes"):
-            return {entry["Path"]: "CAD"[entry["Kind"]] for entry in self.api.diff(container_id) or ()}
+            found = [(entry["Path"], "CAD"[entry["Kind"]]) for entry in self.api.diff(container_id) or ()]
+        # Of several paths that are told alike, one that is there counts.
+        return {**dict(found), **{path: kind for path, kind in found if kind != "D"}}
 
     def pid(self, container_id: str) -> int:
         """The process id of a container's main process on the machine; 0: it does not run."""

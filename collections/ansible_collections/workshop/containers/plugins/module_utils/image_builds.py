@@ -13,6 +13,7 @@ from .build_source import Source
 from .builders import Build, Request, Secret, build, choose
 from .digest_memory import DigestMemory
 from .engine import Engine
+from .errors import LabError
 from .names import checked_tag
 
 DIGEST = "workshop.containers.build.digest"
@@ -82,9 +83,20 @@ class ImageBuild:
         done = self._build(length, self.params["no_cache"])
         found = len(self.engine.history(self.name))
         if found != length:
-            # Of the last build only a label is another: all else comes from the builder's cache.
-            self._build(found, False)
+            self._correct(found, done)
         return done
+
+    def _correct(self, length: int, done: Build) -> None:
+        """Build with another length of its history: all but that label comes from the builder's cache."""
+        first = self.engine.image(self.name)
+        try:
+            self._build(length, False)
+        except LabError as error:
+            done.warning = f"How long the history of {self.name} is could not be noted, so that it will be built again: {error.observed}"
+            return
+        second = self.engine.image(self.name)
+        if first and second and first["Id"] != second["Id"]:
+            self.engine.remove_image(first["Id"])
 
     def _build(self, length: int, no_cache: bool) -> Build:
         marks = {DIGEST: self.digest, HISTORY: str(length), MANIFEST: manifests.packed(self.lines)}

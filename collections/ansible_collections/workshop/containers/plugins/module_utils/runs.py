@@ -94,7 +94,9 @@ def _explained(engine: Engine, name: str, ports: Collection[int], error: EngineE
     """An engine's words about a taken port, as a clash that names both sides."""
     if not ports or not _PORT_TAKEN.search(error.observed):
         return error
-    port = next((port for port in ports if str(port) in error.observed), min(ports))
+    # Of several, the one that is named first: "0.0.0.0:8080:172.17.0.2:80/tcp"
+    named = [(match.start(), port) for port in ports for match in [re.search(rf":{port}\b", error.observed)] if match]
+    port = min(named)[1] if named else min(ports)
     holder = holder_of_port(engine, port)
     return ClashError(f"port {port} free for the container {name}", f"{holder} uses it", f"stop {holder}, then run again")
 

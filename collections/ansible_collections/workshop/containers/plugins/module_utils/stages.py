@@ -11,8 +11,9 @@ from typing import Iterable
 from .dockerfile import WORD, Dockerfile, Instruction
 
 # $NAME, ${NAME}, ${NAME:-other}, ${NAME:+other}
-_VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)(?::?([-+])([^}]*))?\})")
-_FROM = re.compile(r"(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?$", re.IGNORECASE)
+_VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)(?::?([-+])([^}$]*))?\})")
+_FROM = re.compile(r"(?:--platform=(?P<platform>\S+)\s+|--\S+\s+)*(?P<image>\S+)(?:\s+AS\s+(?P<name>\S+))?$", re.IGNORECASE)
+_NESTED = 5
 
 
 @dataclass
@@ -43,6 +44,7 @@ class Stages:
     ) -> None:
         self._all: list[Stage] = []
         self._lines: dict[str, int] = {}
+        self._platforms: dict[str, str] = {}
         values: dict[str, str] = dict(given or {})
         for each in recipe.instructions:
             if each.word == "FROM":
@@ -62,10 +64,12 @@ class Stages:
     def _begin(self, each: Instruction, values: dict[str, str]) -> None:
         start = _FROM.match(each.rest)
         if start:
-            image = expanded(start[1].strip("\"'"), values)
+            image = expanded(start["image"].strip("\"'"), values)
+            platform = expanded((start["platform"] or "").strip("\"'"), values)
             parent = self._named(image)
             self._lines.setdefault(image, each.line)
-            self._all.append(Stage((start[2] or "").lower(), image if parent is None else "", parent))
+            self._platforms.setdefault(image, "" if "$" in platform else platform)
+            self._all.append(Stage((start["name"] or "").lower(), image if parent is None else "", parent))
 
     def _add(self, each: Instruction) -> None:
         stage = self._all[-1]
@@ -115,16 +119,22 @@ class Stages:
         """The line of the Dockerfile that names an image."""
         return self._lines.get(image, 1)
 
-    def descent(self) -> tuple[str, int]:
-        """The image that the last one stands on in the end, and how many instructions are carried out after it."""
+    def platform(self, image: str) -> str:
+        """The platform that FROM names for an image; empty for none, or one that cannot be told without the builder."""
+        return self._platforms.get(image, "")
+
+    def descent(self) -> tuple[str, int, int]:
+        """The image that the last one stands on in the end, how many instructions are carried out after it, and how many set aside."""
         if not self._all:
-            return "", 0
+            return "", 0, 0
         stage = self._all[self._last]
-        length = stage.length
+        length, triggers = stage.length - stage.triggers, stage.triggers
         while stage.parent is not None:
             stage = self._all[stage.parent]
-            length += stage.length + stage.triggers
-        return stage.base, length
+            # Its triggers are carried out above it.
+            length += stage.length
+            triggers += stage.triggers
+        return stage.base, length, triggers
 
 
 def _sources(each: Instruction) -> list[str]:
@@ -152,4 +162,6 @@ def expanded(text: str, values: dict[str, str]) -> str:
             return other if known else ""
         return match[0] if known is None else known
 
-    return _VARIABLE.sub(value, text)
+    for _each in range(_NESTED):
+        text = _VARIABLE.sub(value, text)
+    return text

@@ -73,6 +73,7 @@ copied:
 """
 
 import os
+import posixpath
 import re
 from typing import Any
 
@@ -90,8 +91,9 @@ def work(module: AnsibleModule, engine: Engine) -> dict[str, Any]:
     mode = _mode(params["mode"])
     if not re.fullmatch(r"[0-9]+:[0-9]+", params["owner"]):
         raise LabError("an owner as UID:GID, in numbers", repr(params["owner"]), "correct the owner")
+    path = posixpath.normpath(path)
     if not path.startswith("/") or path.strip("/") == "":
-        raise LabError("an absolute path in the container, below /", repr(path), "correct the path")
+        raise LabError("an absolute path in the container, below /", repr(params["path"]), "correct the path")
     container = engine.need_container(params["container"])
     if params["source"] is not None:
         source = os.path.abspath(params["source"])

@@ -224,7 +224,7 @@ def work(module: AnsibleModule, engine: Engine) -> dict[str, Any]:
         return _built(module, engine)
     except BuildError as error:
         told = {**_told(module, error.build), "line": failed_line(error.build), "output": error.build.output}
-        return {"failed": True, "changed": False, "msg": str(error), **told}
+        return {"failed": True, **error.failure(), **told}
 
 
 def _built(module: AnsibleModule, engine: Engine) -> dict[str, Any]:

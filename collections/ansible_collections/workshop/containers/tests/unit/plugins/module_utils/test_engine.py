@@ -39,6 +39,11 @@ def test_a_socket_that_nobody_listens_on(tmp_path):
         Engine(f"unix://{tmp_path}/dead.sock", "containers")
 
 
+def test_a_path_that_no_socket_can_have(tmp_path):
+    with pytest.raises(EngineError, match="does not exist"):
+        Engine(f"unix://{tmp_path}/{'x' * 120}.sock", "containers")
+
+
 def test_an_engine_that_is_being_started_is_waited_for(tmp_path, monkeypatch):
     """Its process is there, by its pid file, and listens a moment later."""
     path = tmp_path / "docker.sock"

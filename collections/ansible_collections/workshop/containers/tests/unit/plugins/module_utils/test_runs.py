@@ -42,6 +42,13 @@ def test_a_taken_port_is_named_with_its_holder(words):
         runs.start(Refusing(words), "id", "httpd", [8080])
 
 
+@pytest.mark.parametrize("ports", [[80, 8080], [8080, 80]])
+def test_of_several_ports_the_one_that_is_taken_is_named(ports):
+    words = "driver failed on endpoint web (80f00): failed to bind host port for 0.0.0.0:8080:172.17.0.2:80/tcp: address already in use"
+    with pytest.raises(ClashError, match="port 8080 free"):
+        runs.start(Refusing(words), "id", "httpd", ports)
+
+
 def test_any_other_refusal_is_the_engines_own():
     with pytest.raises(EngineError, match="no such file"):
         runs.start(Refusing("exec: no such file"), "id", "httpd", [8080])

@@ -29,6 +29,9 @@ def stages(text, args=None, target="", given=None):
         ('ARG VERSION="1" \nARG BASE=busybox:${VERSION}\nFROM ${BASE}\n', ["busybox:1"]),
         ("FROM busybox:${TAG:-latest}\n", ["busybox:latest"]),
         ("FROM $BASE\n", []),
+        ("ARG A=busybox\nFROM ${A:-${B}}\n", []),
+        ("ARG A=busybox\nARG B=x\nFROM ${A:-${B}}\n", ["busybox"]),
+        ("ARG B=busybox\nFROM ${A:-${B}}\n", ["busybox"]),
         ("ARG BASE\nFROM $BASE\n", []),
         ("FROM 'busybox'\n", ["busybox"]),
         ("# FROM nothing\n", []),
@@ -70,16 +73,24 @@ def test_a_stage_that_is_chosen_by_what_the_builder_knows(declared):
 @pytest.mark.parametrize(
     ("text", "target", "descent"),
     [
-        ("FROM a\nRUN b\nCMD c\n", "", ("a", 2)),
-        ("FROM a AS one\nRUN b\nFROM x\nRUN y\nFROM one\nARG c\nCMD d\n", "", ("a", 3)),
-        ("FROM a AS one\nRUN b\nFROM x\nRUN y\nRUN z\nFROM one\n", "1", ("x", 2)),
-        ("ARG A=b\nFROM $A\n", "", ("b", 0)),
-        ("FROM scratch\nCOPY . /\n", "", ("scratch", 1)),
-        ("", "", ("", 0)),
+        ("FROM a\nRUN b\nCMD c\n", "", ("a", 2, 0)),
+        ("FROM a AS one\nRUN b\nFROM x\nRUN y\nFROM one\nARG c\nCMD d\n", "", ("a", 3, 0)),
+        ("FROM a AS one\nRUN b\nFROM x\nRUN y\nRUN z\nFROM one\n", "1", ("x", 2, 0)),
+        ("FROM a AS one\nONBUILD RUN b\nENV c=d\nFROM one\nCMD e\nONBUILD RUN f\n", "", ("a", 3, 2)),
+        ("ARG A=b\nFROM $A\n", "", ("b", 0, 0)),
+        ("FROM scratch\nCOPY . /\n", "", ("scratch", 1, 0)),
+        ("", "", ("", 0, 0)),
     ],
 )
 def test_what_the_target_stands_on(text, target, descent):
     assert stages(text, target=target).descent() == descent
+
+
+def test_the_platform_that_is_named_for_an_image():
+    text = "FROM --platform=$BUILDPLATFORM a AS tools\nFROM --platform=linux/arm64 b\nCOPY --from=c x /\nFROM d\n"
+    found = stages(text, given={"BUILDPLATFORM": "linux/amd64"})
+    assert [found.platform(image) for image in "abcd"] == ["linux/amd64", "linux/arm64", "", ""]
+    assert stages(text).platform("a") == ""
 
 
 def test_the_line_that_names_an_image():

@@ -141,6 +141,7 @@ def test_a_folder_link_in_the_middle_is_no_way_out(copy, tmp_path):
     [
         ({"path": "hello"}, "an absolute path in the container"),
         ({"path": "/"}, "an absolute path in the container"),
+        ({"path": "/srv/.."}, "below /; observed '/srv/..'"),
         ({"mode": "u+x"}, "four octal digits"),
         ({"mode": 0o644}, "observed 420 (without quotes, 0644 is the number 420)"),
         ({"owner": "root"}, "an owner as UID:GID"),

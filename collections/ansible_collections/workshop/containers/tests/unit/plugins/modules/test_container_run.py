@@ -227,6 +227,7 @@ def test_a_container_that_never_started_is_not_left_in_the_way(run, listening):
         ({"ports": ["80:70000"]}, "a port as OUTSIDE:INSIDE"),
         ({"ports": ["localhost:80:80"]}, "a port as OUTSIDE:INSIDE"),
         ({"env": {"DEBUG": True}}, "text for DEBUG in env; observed bool True"),
+        ({"env": {"VERSION": 1.10}}, "text for VERSION in env; observed float 1.1"),
         ({"env": {"EMPTY": None}}, "text for EMPTY in env; observed NoneType None"),
         ({"expected_output": "("}, "a regular expression as expected_output"),
         ({"prompt": "["}, "a regular expression as prompt"),

@@ -31,6 +31,8 @@ class Client:
         self.last = None
         self.over = []
         self.pulls = []
+        self.removed = []
+        self.failing = None
         self.messages = [{"stream": "Step 1/2 : FROM busybox\n"}, {"stream": "Step 2/2 : COPY . /\n"}]
         self.refusal = self.lost = None
         self.pull_error = {"error": "manifest for nosuch:1 not found: manifest unknown"}
@@ -67,9 +69,14 @@ class Client:
             raise self.refusal
         given["context"] = b"".join(given["fileobj"])
         self.builds.append(given)
+        if len(self.builds) == self.failing:
+            return iter([b'{"error": "no room"}'])
         if not any("error" in message for message in self.messages):
             self.images[given["tag"]] = {"Id": f"sha256:built{len(self.builds)}", "Config": {"Labels": given["labels"]}}
         return iter([json.dumps(message).encode() + b"\n" for message in self.messages])
+
+    def remove_image(self, reference, **_options):
+        self.removed.append(reference)
 
     def close(self):
         pass
@@ -205,14 +212,19 @@ def test_an_image_of_somebody_else_and_one_committed_over(run, client):
     assert run(check=True)["changes"] == other
 
 
-def test_what_stands_in_the_history_is_learned_where_it_cannot_be_foretold(run, client):
+def test_what_stands_in_the_history_is_learned_where_it_cannot_be_foretold(run, client, monkeypatch):
     """Such as of a base image whose name only the builder knows: built twice, the second time from the builder's cache."""
+    said = []
+    monkeypatch.setattr(image_build.AnsibleModule, "warn", lambda self, text: said.append(text))
     client.last = [{"CreatedBy": "copy"}] * 7
     assert run(no_cache=True)["changed"]
     assert [(each["nocache"], each["labels"]["workshop.containers.build.history"]) for each in client.builds] == [(True, "5"), (False, "8")]
+    assert client.removed == ["sha256:built1"]
     assert run()["changed"] is False
     client.last = [{"CreatedBy": "copy"}] * 8
-    assert run(check=True)["changed"]
+    client.failing = len(client.builds) + 2
+    assert run()["changed"]
+    assert said == ["How long the history of app:latest is could not be noted, so that it will be built again: no room"]
 
 
 def test_a_failed_build_says_where(run, client):
