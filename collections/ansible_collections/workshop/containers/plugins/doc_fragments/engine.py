@@ -12,10 +12,10 @@ class ModuleDocFragment:
 options:
   docker_host:
     description:
-      - The address of the Docker Engine, as the machine sees it. Left out, it is what the environment variable E(DOCKER_HOST) says, if
-        that is set; C(docker context) is not asked.
+      - The address of the Docker Engine, as the machine on which the task runs sees it, as V(unix:///PATH) or V(tcp://HOST:PORT).
+      - Left out, it is what E(DOCKER_HOST) says in the task's environment there, if that is set; C(docker context) is not asked.
       - An address V(tcp://HOST:PORT) is spoken to with TLS if E(DOCKER_TLS_VERIFY) is set, with C(ca.pem), C(cert.pem) and C(key.pem)
-        in the folder E(DOCKER_CERT_PATH), as by the C(docker) command.
+        in the folder E(DOCKER_CERT_PATH), or else in C(~/.docker).
     type: str
     default: unix:///var/run/docker.sock
 attributes:
@@ -32,6 +32,8 @@ attributes:
     description: The systems on which it can run.
     platforms: posix
     support: full
+notes:
+  - A failure says in C(expected), C(observed) and C(action) what its message says in one sentence.
 requirements:
   - Python 3.8 or newer
   - Docker SDK for Python 5.0.3 or newer (the distribution's package python3-docker)

@@ -16,9 +16,13 @@ description:
 extends_documentation_fragment:
   - workshop.containers.engine
 attributes:
+  check_mode:
+    support: partial
+    details: With O(pull=always) another digest at the registry foretells a change, though it may turn out to be the same image.
   idempotent:
     support: partial
-    details: Not with O(auto_remove=true) and O(detach=false), for then nothing is left by which a second run could tell.
+    details: Not with O(recreate=true), not with O(auto_remove=true) and O(detach=false), for then nothing is left by which a second run
+      could tell, and not with O(detach=true) and a command that ends, for it is started again.
 options:
   name:
     description: The name of the container, which is matched exactly.
@@ -47,7 +51,7 @@ options:
     type: list
     elements: str
   detach:
-    description: Leave it running in the background, instead of waiting for its end.
+    description: Leave it running in the background, instead of waiting for its end. Of a command that ends at once nothing is told.
     type: bool
     default: false
   auto_remove:
@@ -59,18 +63,19 @@ options:
     type: bool
     default: false
   replace:
-    description: The container's O(name), once more, to allow that one is replaced or removed that this module did not make.
+    description: The container's O(name), once more. Allows to replace or remove it, though this module did not make it.
     type: str
   expected_exit_code:
     description: The exit code to expect; with another one the task fails. Without O(detach) only.
     type: int
     default: 0
   expected_output:
-    description: A regular expression that must be found in the output, else the task fails. Without O(detach) only.
+    description: A regular expression that must be found in the output, else the task fails. C(^) and C($) match at each line. Without
+      O(detach) only.
     type: str
   timeout:
     description:
-      - How many seconds the container may run without O(detach), and how many each wait of O(script) may last; 0 for any number.
+      - How many seconds the container may run without O(detach), and how many each wait of O(script) may last. V(0) sets no limit.
       - A container that took longer is left as it is. A later run goes on to wait for it.
     type: int
     default: 600
@@ -88,17 +93,17 @@ options:
         type: str
         required: true
       expect:
-        description: A regular expression that must appear in answer.
+        description: A regular expression that must appear in answer. C(^) and C($) match at each line.
         type: str
   prompt:
     description: A regular expression for the end of what is printed when input is awaited.
     type: str
     default: '[#$] $'
   env:
-    description: Variables of the environment.
+    description: Variables of the environment. Values are texts or whole numbers; other numbers and booleans are refused without quotes.
     type: dict
   labels:
-    description: Labels besides the module's own.
+    description: Labels besides the module's own. Values are as those of O(env).
     type: dict
   ports:
     description: Ports to publish, as C(OUTSIDE:INSIDE), C(OUTSIDE:INSIDE/udp) or, at one address only, C(127.0.0.1:OUTSIDE:INSIDE).
@@ -182,7 +187,10 @@ container:
   type: str
   sample: 4f2a7d1c0a9b3e5f7d1c0a9b3e5f7d1c0a9b3e5f7d1c0a9b3e5f7d1c0a9b3e5f
 differences:
-  description: The options in which a container that was there differs; V(state) where it does not run, or ended otherwise.
+  description:
+    - The options in which a container that was there differs.
+    - Other than options are V(state), where it does not run, or ended otherwise; V(recreate) and V(replace), where that option is the
+      reason; and V(name), where its label cannot be read.
   returned: success
   type: list
   elements: str

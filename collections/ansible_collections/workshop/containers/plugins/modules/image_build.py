@@ -12,11 +12,19 @@ description:
     base images, and keeps it as a label of the image. As long as it stays the same, nothing is sent and nothing is built.
   - Of the context, names, types, modes, targets of links and contents count. Times, owners and extended attributes do not.
   - Says what has changed, in check mode too. For that the image has a second label of at most 8 KiB, with the names of the files in the
-    context and shortened digests of them; of a large context it names folders only. A third says how long the history of the image is, so
-    that what was built or committed from it by hand, and got its name, is not taken for it.
+    context and shortened digests of them; of a large context it names folders only. A third says how long the history of the image is, so an
+    image that somebody made from it by hand, with more instructions or by a commit, and gave its name, is replaced.
   - C(community.docker.docker_image_build) looks at the name of the image alone, so an edited file goes unnoticed, or every run is a change.
 extends_documentation_fragment:
   - workshop.containers.engine
+attributes:
+  check_mode:
+    support: partial
+    details: With O(pull=true) a base image that is not here, or whose registry serves another digest, foretells a change, though it may
+      turn out to be the same image.
+  idempotent:
+    support: partial
+    details: Not with O(force=true).
 notes:
   - B(.dockerignore) is read as BuildKit reads it, whichever builder is used, and so is C(DOCKERFILE.dockerignore) beside the Dockerfile,
     which wins over it. The last rule that matches decides. A rule matches a path or any folder that it is in. C(*) and C(?) do not match
@@ -25,8 +33,11 @@ notes:
     first column begins a comment. A rule that Docker refuses is an error with its line.
   - Contents decide, and nothing else does. Where a builder goes by size and time (BuildKit), by the name of a hard link or by what a
     symbolic link leads to (the classic builder), and may serve what was there before, this module does not.
-  - Of a context of 16 MiB and more the digests are remembered in C(~/.cache/workshop.containers), and a file is not read again whose
-    inode the kernel says to be as it was, which no program can make it say; on local file systems only. All of it may be removed.
+  - Of a context of 16 MiB and more the digests are remembered in C(~/.cache/workshop.containers). There a file is not read again while
+    its inode, size and times are what they were, the time of its last change among them, which no program can set. This is done on
+    local file systems only. The folder may be removed.
+  - Where it cannot be foretold how long the history will be, such as with a base image whose name only the builder knows, the image is
+    built a second time, from the builder's cache, to say so in its label. RV(steps) and RV(log) are those of the first time.
   - A file that changes between the digest and the build is an error. So are sockets, pipes and devices.
   - A Dockerfile that .dockerignore leaves out, or that is outside the context, is not seen by C(COPY). With BuildKit this takes a
     temporary copy of the context on the disk.
@@ -39,7 +50,7 @@ notes:
 options:
   name:
     description:
-      - The name of the image, C([REGISTRY/]REPOSITORY[:TAG]).
+      - The name of the image, C([REGISTRY/]REPOSITORY[:TAG]). Left out, the tag is C(latest).
     type: str
     required: true
   path:
@@ -55,23 +66,24 @@ options:
   builder:
     description:
       - V(buildkit) is C(docker buildx), with the builder that belongs to the engine. V(classic) is the engine's own, older one.
-      - V(auto) is what C(docker build) takes, BuildKit from engine 23 on if C(docker buildx) is there. O(secrets) and O(ssh) want BuildKit.
+      - V(auto) is BuildKit with engine 23 and newer, if C(docker buildx) is there. O(secrets) and O(ssh) want BuildKit.
     type: str
     choices: [auto, buildkit, classic]
     default: auto
   args:
     description:
       - Build arguments. They can be seen in the history of the image, so they are no place for secrets.
+      - Values are texts or whole numbers. Booleans and other numbers are refused without quotes, for V(1.10) would be C(1.1).
     type: dict
     default: {}
   labels:
     description:
-      - Labels of the image.
+      - Labels of the image. Values are as those of O(args).
     type: dict
     default: {}
   target:
     description:
-      - The stage to build; left out, it is the last one.
+      - The stage to build, by its name or number; left out, it is the last one.
     type: str
     default: ""
   platform:
@@ -81,8 +93,7 @@ options:
     default: ""
   pull:
     description:
-      - Ask the registries whether they serve newer base images, and pull those. It is an error if one does not answer. In check mode a base
-        image that is not here counts as a newer one.
+      - Ask the registries whether they serve newer base images, and pull those. It is an error if one does not answer.
     type: bool
     default: false
   no_cache:

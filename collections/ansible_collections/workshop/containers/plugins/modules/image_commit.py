@@ -15,6 +15,7 @@ extends_documentation_fragment:
   - workshop.containers.engine
 attributes:
   idempotent:
+    support: partial
     details: A container that goes on to write into its files, such as a log, holds something else each time.
 options:
   container:

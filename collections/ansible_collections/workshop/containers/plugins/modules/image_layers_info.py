@@ -36,7 +36,7 @@ EXAMPLES = r"""
 
 - name: Show which instruction makes the image large
   ansible.builtin.debug:
-    msg: "{{ (app.layers | sort(attribute='size') | last).instruction }}"
+    msg: "{{ (app.layers | selectattr('size') | sort(attribute='size') | last).instruction }}"
 """
 
 RETURN = r"""

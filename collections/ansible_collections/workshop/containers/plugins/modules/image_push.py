@@ -8,10 +8,10 @@ short_description: Push images to their registries, where those do not serve the
 version_added: 0.1.0
 description:
   - Asks the registry in each name which digest it serves for the tag, and pushes unless that is the image that is here.
-  - It stands beside C(community.docker.docker_image_push) because it knows whether anything changed. That a new tag on layers that the
-    registry has, or an image of which only the settings differ, is a change is seen here, in check mode, too.
-  - An error in the middle of a push is a failure, and says whether the login, the name, the network, the certificate, the rights or the
-    room at the registry are to blame.
+  - It stands beside C(community.docker.docker_image_push) because it knows whether anything changed, in check mode, too. A new tag on
+    layers that the registry has is a change, and so is an image of which only the settings differ.
+  - An error in the middle of a push is a failure. It says what is to blame, the login, the name, the network, the certificate, the
+    user's rights or the room at the registry.
 extends_documentation_fragment:
   - workshop.containers.engine
 attributes:
@@ -58,7 +58,7 @@ EXAMPLES = r"""
 RETURN = r"""
 images:
   description: One entry for each name, in order. When one fails, those before it.
-  returned: always
+  returned: unless the engine does not answer, or a name is none
   type: list
   elements: dict
   contains:

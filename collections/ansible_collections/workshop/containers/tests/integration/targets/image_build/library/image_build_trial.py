@@ -5,7 +5,7 @@
 
 contexts: folders and rules are made up; what the digest saw, what arrives in an image by each builder, and what BuildKit takes by
 itself when it walks the folder must be the same. edits: a file is edited with its size and time kept, by its own or by another name,
-or links are made to lead elsewhere; each image must hold what is new.
+or links are made to lead elsewhere; each image must hold what is new. once: an image is not built a second time for its label.
 """
 
 from __future__ import annotations
@@ -19,9 +19,11 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
+from unittest import mock
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.workshop.containers.plugins.module_utils import image_builds
 from ansible_collections.workshop.containers.plugins.module_utils.build_source import Source
 from ansible_collections.workshop.containers.plugins.module_utils.builders import Request, build
 from ansible_collections.workshop.containers.plugins.module_utils.engine import Engine
@@ -166,7 +168,7 @@ def try_context(engine, number, builders, folder):
         if expected is not None and expected != seen:
             return f"BuildKit by itself takes {expected}", False
     for builder in builders if seen else []:
-        done = build(engine, Request(source, IMAGE, {}), builder)
+        done = build(engine, Request(source, IMAGE, {image_builds.DIGEST: "trial"}), builder)
         wrong = done.failure or differing(engine, source, builder)
         if wrong:
             return wrong, False
@@ -226,6 +228,23 @@ def link(folder, number):
         os.symlink(target, path)
 
 
+def options(folder, builder):
+    """Those of image_build."""
+    params = {"name": IMAGE, "path": folder, "dockerfile": "Dockerfile", "builder": builder, "args": {}, "labels": {}}
+    return {**params, **{"target": "", "platform": "", "pull": False, "no_cache": False, "force": False, "ssh": []}}
+
+
+def try_once(module, engine, builders):
+    """The Dockerfile of a folder is built once by each builder: how long the history of its image will be is foretold rightly."""
+    for builder in builders:
+        with mock.patch.object(image_builds, "build", wraps=build) as built:
+            ImageBuild(engine, options(module.params["path"], builder), []).run()
+        if built.call_count != 1:
+            lengths = [call.args[1].labels[image_builds.HISTORY] for call in built.call_args_list]
+            module.fail_json(msg=f"{builder} was asked {built.call_count} times, for histories of {lengths}")
+    return 0
+
+
 def try_edits(module, engine, builders):
     """Edits that builders miss; each builder gets all of them."""
     for builder in builders:
@@ -242,8 +261,7 @@ def try_edit(module, engine, builder, folder, edit):
     """One kind of edit, again and again."""
     with open(os.path.join(folder, "Dockerfile"), "w", encoding="utf-8") as stream:
         stream.write(RECIPE)
-    params = {"name": IMAGE, "path": folder, "dockerfile": "Dockerfile", "builder": builder, "args": {}, "labels": {}}
-    params.update(target="", platform="", pull=False, no_cache=False, force=False, ssh=[])
+    params = options(folder, builder)
     for number in range(module.params["count"]):
         edit(folder, number)
         image = ImageBuild(engine, params, [])
@@ -259,15 +277,16 @@ def try_edit(module, engine, builder, folder, edit):
 
 def main():
     """Run as an Ansible module."""
-    options = {
-        "trial": {"type": "str", "choices": ["contexts", "edits"], "required": True},
-        "count": {"type": "int", "required": True},
+    spec = {
+        "trial": {"type": "str", "choices": ["contexts", "edits", "once"], "required": True},
+        "count": {"type": "int"},
+        "path": {"type": "path"},
         "seed": {"type": "int", "default": 0},
         "builders": {"type": "list", "elements": "str", "required": True},
     }
-    module = AnsibleModule(argument_spec=options)
+    module = AnsibleModule(argument_spec=spec)
     engine = Engine("unix:///var/run/docker.sock")
-    work = try_contexts if module.params["trial"] == "contexts" else try_edits
+    work = {"contexts": try_contexts, "edits": try_edits, "once": try_once}[module.params["trial"]]
     refused = work(module, engine, module.params["builders"])
     engine.remove_image(IMAGE)
     module.exit_json(changed=True, refused=refused)
