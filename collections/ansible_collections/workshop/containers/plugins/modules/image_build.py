@@ -12,8 +12,8 @@ description:
     base images, and keeps it as a label of the image. As long as it stays the same, nothing is sent and nothing is built.
   - Of the context, names, types, modes, targets of links and contents count. Times, owners and extended attributes do not.
   - Says what has changed, in check mode too. For that the image has a second label of at most 8 KiB, with the names of the files in the
-    context and shortened digests of them; of a large context it names folders only. A third says how long the history of the image is, so an
-    image that somebody made from it by hand, with more instructions or by a commit, and gave its name, is replaced.
+    context and shortened digests of them; of a large context it names folders only. A third says how long the history of the image is, so
+    that an image which somebody made from it by hand, with more instructions or by a commit, and gave its name, is replaced.
   - C(community.docker.docker_image_build) looks at the name of the image alone, so an edited file goes unnoticed, or every run is a change.
 extends_documentation_fragment:
   - workshop.containers.engine
