@@ -20,6 +20,7 @@ LOGS = ROOT / ".cache" / "logs"
 CONFIG = ROOT / ".config/molecule/config.yml"  # which Molecule finds only in a checkout of git
 STATE = ROOT / ".cache/molecule/state"  # by itself Molecule shares it between checkouts whose folders have one name
 
+os.environ.pop("WORKSHOP_REPORT_PATH", None)  # of whoever runs the tests, which read the report
 PATH = os.environ["PATH"]  # a person's, who has no .venv in it; the tools that tests call are found there first
 os.environ["PATH"] = f"{Path(sys.prefix) / 'bin'}:{PATH}"
 
