@@ -29,10 +29,9 @@ class Bases:
         self.recipe = source.recipe
         self.platform = params["platform"]
         self.asked = params["pull"]
-        buildkit = builder == "buildkit"
-        self.stages = Stages(source.recipe, params["args"], params["target"], self._known() if buildkit else None)
-        self.names = self.stages.images(skipping=buildkit)
-        self.buildkit = buildkit
+        self.buildkit = builder == "buildkit"
+        self.stages = Stages(source.recipe, params["args"], params["target"], self._known() if self.buildkit else None)
+        self.names = self.stages.images(skipping=self.buildkit)
         self._pulled = False
         for name in self.names:
             try:
@@ -86,8 +85,8 @@ class Bases:
         return not _has_digest(image, self._served(name))
 
     def _served(self, name: str) -> str:
-        with self.engine.speaking(f"the base image {name} ({self._place(name)}) from its registry, as `pull` wants", "run without `pull`"):
-            return self.engine.served_digest(name, self.engine.credentials(name))
+        expected = f"the base image {name} ({self._place(name)}) from its registry, as `pull` wants"
+        return self.engine.need_registry_digest(name, expected, "run without `pull`")
 
     def pull(self) -> bool:
         """Pull those that are missing or outdated; False where there is none. Raises BuildError."""

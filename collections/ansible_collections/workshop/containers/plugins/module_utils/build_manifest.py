@@ -57,9 +57,9 @@ def manifest(source: Source, others: dict[str, str]) -> dict[str, str]:
     return lines
 
 
-def recorded(lines: dict[str, str], kind: str) -> dict[str, str]:
-    """What a manifest has of a kind (``label``, ``base image``), by name: of base images their ids, in full."""
-    return {key[len(kind) + 1 :]: value for key, value in lines.items() if key.startswith(f"{kind} ")}
+def recorded_bases(lines: dict[str, str]) -> dict[str, str]:
+    """The base images in a manifest, by name: their ids, in full."""
+    return {key[len(_BASE) :]: value for key, value in lines.items() if key.startswith(_BASE)}
 
 
 def readable(path: bytes) -> str:

@@ -7,22 +7,18 @@ from __future__ import annotations
 import json
 import re
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from . import labels
+from .engine import NO_TEXT, Engine, told
 from .errors import EngineError, LabError, describe_restarting
 from .names import checked_tag, familiar_reference
 from .trees import FOLDER, archived_head, archived_tree
-
-if TYPE_CHECKING:
-    from .engine import Engine
 
 INSTRUCTIONS = ("CMD", "ENTRYPOINT", "ENV", "EXPOSE", "HEALTHCHECK", "LABEL", "ONBUILD", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR")
 _LISTS = ("CMD", "ENTRYPOINT", "VOLUME")
 # `[ -f /x ]` runs the command named [; everything else in brackets is meant to be a list.
 _TEST = re.compile(r"\[\s+[^\s'\",]")
-_NO_TEXT = "\ufffd"
-_NO_TEXTS = re.compile("\ufffd+")
 # Made by the engine for each container, or by us for each purpose: no part of what a container is.
 _PASSING = ("Hostname", "Domainname", "Image", "Labels")
 
@@ -68,16 +64,14 @@ def content_digest(engine: Engine, container: dict[str, Any], request: dict[str,
 
 def _file_system(engine: Engine, container_id: str) -> dict[str, list[Any]]:
     """The container's own layer: path to kind of change and what is there now. Volumes are no part of it."""
-    found = [(_told(path), kind) for path, kind in engine.changes(container_id).items()]
-    # Of several that cannot be told apart, one that is there counts.
-    changes = {**dict(found), **{path: kind for path, kind in found if kind != "D"}}
+    changes = engine.changes(container_id)
     layer: dict[str, list[Any]] = {path: [kind] for path, kind in changes.items()}
     done: set[str] = set()
     for path in sorted(changes):
         if changes[path] == "D" or path in done:
             continue
         # What has no name to ask for is looked for in the folder that has one.
-        place = path.partition(_NO_TEXT)[0].rpartition("/")[0] or "/" if _NO_TEXT in path else path
+        place = path.partition(NO_TEXT)[0].rpartition("/")[0] or "/" if NO_TEXT in path else path
         if place == path:
             head = archived_head(engine, container_id, path)
             if head is None or (head.kind == FOLDER and changes[path] == "C"):
@@ -85,23 +79,18 @@ def _file_system(engine: Engine, container_id: str) -> dict[str, list[Any]]:
                 continue
         # A folder that is new has nothing in it that is not: one archive holds it all.
         for below, entry in archived_tree(engine, container_id, place, partial(_within, changes, place, place != path)).items():
-            layer[_join(place, below)] += [below, entry] if _NO_TEXT in _told(below) else [entry]
+            layer[_join(place, below)] += [below, entry] if NO_TEXT in told(below) else [entry]
             done.add(_join(place, below))
     return layer
 
 
 def _within(changes: dict[str, str], folder: str, nameless: bool, below: str) -> bool:
     path = _join(folder, below)
-    return path in changes and (not nameless or _NO_TEXT in path)
+    return path in changes and (not nameless or NO_TEXT in path)
 
 
 def _join(folder: str, below: str) -> str:
-    return _told(f"{folder.rstrip('/')}/{below}" if below else folder)
-
-
-def _told(path: str) -> str:
-    """A path as engines tell it: what is no UTF-8 comes as U+FFFD, and how many of them may differ."""
-    return _NO_TEXTS.sub(_NO_TEXT, path.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
+    return told(f"{folder.rstrip('/')}/{below}" if below else folder)
 
 
 def commit(engine: Engine, container_id: str, name: str, changes: list[str], marks: dict[str, str], **options: Any) -> str:

@@ -52,7 +52,7 @@ class Connection:
     """A connected engine. ``workshop`` is the name whose labels mark what is ours."""
 
     def __init__(self, host: str, workshop: str = "") -> None:
-        self.host = host
+        self.host = host or DEFAULT_HOST  # DOCKER_HOST may be there and empty
         self.workshop = workshop
         self._await_start()
         with self.speaking("an answer from the Docker Engine"):

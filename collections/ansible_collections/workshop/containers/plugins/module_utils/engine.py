@@ -8,6 +8,7 @@ Objects are found by their exact name: the engine itself resolves id prefixes, s
 from __future__ import annotations
 
 import io
+import re
 import tarfile
 from contextlib import suppress
 from difflib import get_close_matches
@@ -25,6 +26,14 @@ with suppress(ImportError):  # connection.SDK_IMPORT_ERROR tells
     import docker.auth
     import docker.errors
     import requests.exceptions
+
+
+NO_TEXT = "\ufffd"
+
+
+def told(path: str) -> str:
+    """A path in a container as engines tell it: what is no UTF-8 comes as U+FFFD, and how many of them may differ."""
+    return re.sub(f"{NO_TEXT}+", NO_TEXT, path.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
 
 
 class Engine(Connection):
@@ -125,9 +134,9 @@ class Engine(Connection):
                 return (member.mode if member else 0), (content.read().decode(errors="replace") if content else "")
 
     def changes(self, container_id: str) -> dict[str, str]:
-        """What a container's own layer holds: path to A (added), C (changed) or D (deleted)."""
+        """What a container's own layer holds: path (as :func:`told`) to A (added), C (changed) or D (deleted)."""
         with self.speaking("a container's changes"):
-            found = [(entry["Path"], "CAD"[entry["Kind"]]) for entry in self.api.diff(container_id) or ()]
+            found = [(told(entry["Path"]), "CAD"[entry["Kind"]]) for entry in self.api.diff(container_id) or ()]
         # Of several paths that are told alike, one that is there counts.
         return {**dict(found), **{path: kind for path, kind in found if kind != "D"}}
 
@@ -231,14 +240,17 @@ class Engine(Connection):
     def registry_digest(self, name: str) -> str | None:
         """The digest under which the registry serves an image now; None where it cannot be asked."""
         try:
-            return self.served_digest(name, self.credentials(name))
+            return self.need_registry_digest(name, f"the image {name} from its registry", "")
         except EngineError:
             return None
-        except FAILURES:
-            return None
+
+    def need_registry_digest(self, name: str, expected: str, action: str) -> str:
+        """The same; raises EngineError about ``expected`` where the registry cannot be asked."""
+        with self.speaking(expected, action):
+            return self.served_digest(name, self.credentials(name))
 
     def served_digest(self, name: str, credentials: dict[str, Any]) -> str:
-        """The same with what the SDK raises where there is none; ``credentials`` may be empty."""
+        """The same with what the SDK raises where it cannot be asked; ``credentials`` may be empty."""
         return self.api.inspect_distribution(familiar_reference(name), auth_config=credentials)["Descriptor"]["digest"]
 
     def version(self) -> str:

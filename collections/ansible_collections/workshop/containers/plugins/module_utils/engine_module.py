@@ -42,7 +42,7 @@ def run_on_engine(module: AnsibleModule, work: Callable[[AnsibleModule, Engine],
     """The same with a connected engine, which is closed in the end."""
 
     def connected(module: AnsibleModule) -> dict[str, Any]:
-        engine = Engine(module.params["docker_host"] or DEFAULT_HOST)
+        engine = Engine(module.params["docker_host"])
         try:
             return work(module, engine)
         finally:

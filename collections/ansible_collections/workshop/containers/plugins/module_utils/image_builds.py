@@ -47,7 +47,7 @@ class ImageBuild:
     def _weigh(self) -> None:
         """Work out digest, manifest and changes."""
         self.old_lines = manifests.unpacked(self._marks.get(MANIFEST, ""))
-        others = manifests.settings(self.params, self.bases.identities(manifests.recorded(self.old_lines, "base image")))
+        others = manifests.settings(self.params, self.bases.identities(manifests.recorded_bases(self.old_lines)))
         self.digest = manifests.total_digest(self.source, others)
         self.lines = manifests.manifest(self.source, others)
         self.changes = self._changes()

@@ -10,7 +10,6 @@ from typing import Any, Callable
 from ansible.module_utils.basic import AnsibleModule
 
 from . import engine_module
-from .connection import DEFAULT_HOST
 from .content import Content
 from .context import Context
 from .engine import Engine
@@ -36,7 +35,7 @@ class Lab:
         self.content = Content(params["content"], params["language"])
         self.folder = os.path.join(params["state_path"], self.content.name)
         self.record = Record(os.path.join(self.folder, "progress.json"))
-        self.engine = Engine(params["docker_host"] or DEFAULT_HOST, self.content.name)
+        self.engine = Engine(params["docker_host"], self.content.name)
         self.context = Context(self.engine, self.record, self.content.files, params.get("take_over", False))
 
     def answer(self, results: list[dict[str, Any]]) -> dict[str, Any]:

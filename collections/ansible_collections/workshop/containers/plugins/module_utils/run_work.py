@@ -111,8 +111,7 @@ class Run:
         elif image is None:
             self.pulled = True
         else:
-            with self.engine.speaking(f"the image {name} from its registry", "run with pull: missing"):
-                served = self.engine.served_digest(name, self.engine.credentials(name))
+            served = self.engine.need_registry_digest(name, f"the image {name} from its registry", "run with pull: missing")
             self.pulled = served not in self.engine.known_digests(image, name)
 
     def _differences(self, container: dict[str, Any] | None) -> list[str]:

@@ -104,16 +104,16 @@ def work(module: AnsibleModule, engine: Engine) -> dict[str, Any]:
         try:
             done.append(push(engine, name, credentials, module.check_mode))
         except LabError as error:
-            failure = {"failed": True, "msg": str(error), "expected": error.expected, "observed": error.observed, "action": error.action}
+            failure = {"failed": True, **error.failure()}
             break
     return {
+        **failure,
         "changed": any(each.changed for each in done),
         "images": [{"name": each.name, "changed": each.changed, "before": each.before, "digest": each.after} for each in done],
         "diff": {
             "before": "".join(f"{each.name} {each.before or 'not there'}\n" for each in done),
             "after": "".join(f"{each.name} {each.after or 'what is here'}\n" for each in done),
         },
-        **failure,
     }
 
 

@@ -165,6 +165,12 @@ def test_a_connection_that_is_cut_is_no_traceback(listening):
         engine.own_containers()
 
 
+def test_of_changes_that_are_told_alike_one_that_is_there_counts(listening):
+    told = [("/\ufffd", 1), ("/\ufffd\ufffd", 2), ("/gone", 2), ("/a", 0)]
+    body = json.dumps([{"Path": path, "Kind": kind} for path, kind in told]).encode()
+    assert Engine(listening(changes=(200, body))).changes("1") == {"/\ufffd": "A", "/gone": "D", "/a": "C"}
+
+
 def test_an_engine_that_refuses_is_quoted(listening):
     engine = Engine(listening(containers=(500, b'{"message": "no space left on device"}')), "containers")
     with pytest.raises(EngineError, match="observed no space left on device"):
