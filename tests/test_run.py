@@ -14,7 +14,7 @@ import pytest
 pytestmark = pytest.mark.xdist_group("here")  # one worker, in order
 
 ROOT = Path(__file__).parent.parent
-SCHEMA = ROOT / "collections/ansible_collections/workshop/containers/plugins/plugin_utils/schema/results.json"
+SCHEMA = ROOT / "collections/ansible_collections/workshop/containers/plugins/plugin_utils/report/results.schema.json"
 LABEL = "label=workshop.containers.workshop=containers"
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 from ansible.utils.display import Display
 
-from ansible_collections.workshop.containers.plugins.plugin_utils.live import LiveSteps
+from ansible_collections.workshop.containers.plugins.plugin_utils.report.live import LiveSteps
 from ansible_collections.workshop.containers.plugins.plugin_utils.workshop_action import WorkshopAction, without_content
 
 TIME_LIMIT = 4 * 60 * 60  # seconds after which the machine kills the module; a guard against a hang, not a measure of a workshop

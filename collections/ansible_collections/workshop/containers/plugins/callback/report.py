@@ -14,7 +14,7 @@ author:
 description:
   - Collects the results of M(workshop.containers.checkpoint) and M(workshop.containers.grade) of all machines.
   - At the end of a run prints a table a machine (step, status, time; for a failure what was expected, what was observed and what to do)
-    and writes the same as JSON. The file's schema is plugins/plugin_utils/schema/results.json in the collection.
+    and writes the same as JSON. The file's schema is plugins/plugin_utils/report/results.schema.json in the collection.
   - A run that neither reaches a workshop nor fails (as C(ansible-playbook playbooks/provision.yml) does) prints and writes nothing.
 requirements:
   - enable it in the configuration, as C(callbacks_enabled = workshop.containers.report)
@@ -47,7 +47,7 @@ from ansible import constants as C
 from ansible import context
 from ansible.plugins.callback import CallbackBase
 
-from ansible_collections.workshop.containers.plugins.plugin_utils import results, table
+from ansible_collections.workshop.containers.plugins.plugin_utils.report import results, table
 
 ACTIONS = {"workshop.containers.checkpoint": "checkpoint", "workshop.containers.grade": "grade"}
 

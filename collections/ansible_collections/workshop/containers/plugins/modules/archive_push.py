@@ -72,9 +72,9 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.workshop.containers.plugins.module_utils.archive_pushes import ArchivePush
-from ansible_collections.workshop.containers.plugins.module_utils.archives import opened
 from ansible_collections.workshop.containers.plugins.module_utils.errors import LabError
+from ansible_collections.workshop.containers.plugins.module_utils.images.archive import opened
+from ansible_collections.workshop.containers.plugins.module_utils.images.archive_push import ArchivePush
 
 
 def work(module: AnsibleModule) -> dict[str, Any]:

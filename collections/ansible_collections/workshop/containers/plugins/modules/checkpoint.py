@@ -74,9 +74,9 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.workshop.containers.plugins.module_utils.lab_module import WORKSHOP_OPTIONS, Lab, run
-from ansible_collections.workshop.containers.plugins.module_utils.progress import locked
-from ansible_collections.workshop.containers.plugins.module_utils.walk import Walk, remove_all, summary
+from ansible_collections.workshop.containers.plugins.module_utils.workshop.module import WORKSHOP_OPTIONS, Lab, run
+from ansible_collections.workshop.containers.plugins.module_utils.workshop.record import locked
+from ansible_collections.workshop.containers.plugins.module_utils.workshop.walk import Walk, remove_all, summary
 
 
 def work(module: AnsibleModule) -> dict[str, Any]:

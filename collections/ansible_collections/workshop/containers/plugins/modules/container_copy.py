@@ -79,9 +79,9 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.workshop.containers.plugins.module_utils.copies import Copy, copy_into, copy_out
-from ansible_collections.workshop.containers.plugins.module_utils.engine import Engine
-from ansible_collections.workshop.containers.plugins.module_utils.engine_module import ENGINE_OPTIONS, run_on_engine
+from ansible_collections.workshop.containers.plugins.module_utils.containers.copy import Copy, copy_into, copy_out
+from ansible_collections.workshop.containers.plugins.module_utils.engine.client import Engine
+from ansible_collections.workshop.containers.plugins.module_utils.engine.module import ENGINE_OPTIONS, run_on_engine
 from ansible_collections.workshop.containers.plugins.module_utils.errors import LabError
 
 

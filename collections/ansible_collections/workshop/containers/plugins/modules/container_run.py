@@ -221,8 +221,8 @@ stderr:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.workshop.containers.plugins.module_utils.engine_module import ENGINE_OPTIONS, run_on_engine
-from ansible_collections.workshop.containers.plugins.module_utils.run_work import work
+from ansible_collections.workshop.containers.plugins.module_utils.containers.run import work
+from ansible_collections.workshop.containers.plugins.module_utils.engine.module import ENGINE_OPTIONS, run_on_engine
 
 
 def main() -> None:

@@ -44,9 +44,9 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.workshop.containers.plugins.module_utils.content import NOT_HERE
-from ansible_collections.workshop.containers.plugins.module_utils.grading import Grading
-from ansible_collections.workshop.containers.plugins.module_utils.lab_module import WORKSHOP_OPTIONS, Lab, run
+from ansible_collections.workshop.containers.plugins.module_utils.workshop.content import NOT_HERE
+from ansible_collections.workshop.containers.plugins.module_utils.workshop.grading import Grading
+from ansible_collections.workshop.containers.plugins.module_utils.workshop.module import WORKSHOP_OPTIONS, Lab, run
 
 
 def work(module: AnsibleModule) -> dict[str, Any]:

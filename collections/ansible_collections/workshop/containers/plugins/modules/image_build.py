@@ -213,13 +213,13 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.workshop.containers.plugins.module_utils.build_failure import BuildError, failed_line
-from ansible_collections.workshop.containers.plugins.module_utils.builders import Build, Secret
-from ansible_collections.workshop.containers.plugins.module_utils.digest_memory import DigestMemory
-from ansible_collections.workshop.containers.plugins.module_utils.engine import Engine
-from ansible_collections.workshop.containers.plugins.module_utils.engine_module import ENGINE_OPTIONS, run_on_engine, texts
+from ansible_collections.workshop.containers.plugins.module_utils.builds.builders import Build, Secret
+from ansible_collections.workshop.containers.plugins.module_utils.builds.digest_cache import DigestMemory
+from ansible_collections.workshop.containers.plugins.module_utils.builds.failure import BuildError, failed_line
+from ansible_collections.workshop.containers.plugins.module_utils.builds.image_build import ImageBuild
+from ansible_collections.workshop.containers.plugins.module_utils.engine.client import Engine
+from ansible_collections.workshop.containers.plugins.module_utils.engine.module import ENGINE_OPTIONS, run_on_engine, texts
 from ansible_collections.workshop.containers.plugins.module_utils.errors import LabError
-from ansible_collections.workshop.containers.plugins.module_utils.image_builds import ImageBuild
 
 SECRET = {
     "id": {"type": "str", "required": True},

@@ -97,15 +97,15 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.workshop.containers.plugins.module_utils import labels
-from ansible_collections.workshop.containers.plugins.module_utils.commits import (
+from ansible_collections.workshop.containers.plugins.module_utils.containers.commit import (
     check_change,
     commit,
     content_digest,
     follows,
     refuse_restarting,
 )
-from ansible_collections.workshop.containers.plugins.module_utils.engine import Engine
-from ansible_collections.workshop.containers.plugins.module_utils.engine_module import ENGINE_OPTIONS, run_on_engine
+from ansible_collections.workshop.containers.plugins.module_utils.engine.client import Engine
+from ansible_collections.workshop.containers.plugins.module_utils.engine.module import ENGINE_OPTIONS, run_on_engine
 from ansible_collections.workshop.containers.plugins.module_utils.names import checked_container_name, checked_tag
 
 

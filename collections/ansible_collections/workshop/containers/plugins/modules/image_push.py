@@ -84,11 +84,11 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.workshop.containers.plugins.module_utils.engine import Engine
-from ansible_collections.workshop.containers.plugins.module_utils.engine_module import ENGINE_OPTIONS, run_on_engine
+from ansible_collections.workshop.containers.plugins.module_utils.engine.client import Engine
+from ansible_collections.workshop.containers.plugins.module_utils.engine.module import ENGINE_OPTIONS, run_on_engine
 from ansible_collections.workshop.containers.plugins.module_utils.errors import LabError
+from ansible_collections.workshop.containers.plugins.module_utils.images.push import Push, push
 from ansible_collections.workshop.containers.plugins.module_utils.names import checked_tag
-from ansible_collections.workshop.containers.plugins.module_utils.pushes import Push, push
 
 
 def work(module: AnsibleModule, engine: Engine) -> dict[str, Any]:

@@ -239,9 +239,9 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.workshop.containers.plugins.module_utils import machine
-from ansible_collections.workshop.containers.plugins.module_utils.ports import listeners
-from ansible_collections.workshop.containers.plugins.module_utils.web import answer
+from ansible_collections.workshop.containers.plugins.module_utils.http_request import answer
+from ansible_collections.workshop.containers.plugins.module_utils.machine import facts
+from ansible_collections.workshop.containers.plugins.module_utils.machine.listeners import listeners
 
 _LISTS = ("paths", "contents", "documents", "packages", "keyrings", "space", "locks", "processes", "services", "users")
 _STRINGS = {"type": "list", "elements": "str", "default": [], "no_log": False}  # keyrings hold public keys
@@ -249,25 +249,25 @@ _STRINGS = {"type": "list", "elements": "str", "default": [], "no_log": False}  
 
 def look(params: dict[str, Any]) -> dict[str, Any]:
     """The module's result, without ``changed``."""
-    init = machine.init()
+    init = facts.init()
     return {
         "init": init,
-        "wsl": machine.is_wsl(),
-        "distribution": machine.distribution(),
-        "files": machine.files(params["paths"]),
-        "contents": machine.contents(params["contents"]),
-        "packages": machine.packages(params["packages"]),
-        "documents": machine.documents(params["documents"]),
-        "apt_sources": machine.apt_sources(),
-        "keyrings": machine.keyrings(params["keyrings"]),
-        "space": machine.free_space(params["space"]),
-        "locks": machine.lock_holders(params["locks"]),
-        "processes": machine.processes(params["processes"]),
+        "wsl": facts.is_wsl(),
+        "distribution": facts.distribution(),
+        "files": facts.files(params["paths"]),
+        "contents": facts.contents(params["contents"]),
+        "packages": facts.packages(params["packages"]),
+        "documents": facts.documents(params["documents"]),
+        "apt_sources": facts.apt_sources(),
+        "keyrings": facts.keyrings(params["keyrings"]),
+        "space": facts.free_space(params["space"]),
+        "locks": facts.lock_holders(params["locks"]),
+        "processes": facts.processes(params["processes"]),
         "clock": time.time(),
-        "dpkg_interrupted": machine.dpkg_interrupted(),
-        "services": machine.services(params["services"], systemd=init == "systemd"),
+        "dpkg_interrupted": facts.dpkg_interrupted(),
+        "services": facts.services(params["services"], systemd=init == "systemd"),
         "listeners": listeners(params["ports"]),
-        "users": machine.users(params["users"]),
+        "users": facts.users(params["users"]),
         "answers": {question["name"] or question["url"]: answer(question) for question in params["requests"]},
     }
 

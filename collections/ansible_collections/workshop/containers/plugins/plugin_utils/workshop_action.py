@@ -12,8 +12,8 @@ from ansible.errors import AnsibleActionFail
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.workshop.containers.plugins.plugin_utils.content import ContentError, load
-from ansible_collections.workshop.containers.plugins.plugin_utils.run_memory import once_a_run
+from ansible_collections.workshop.containers.plugins.plugin_utils.content.load import ContentError, load
+from ansible_collections.workshop.containers.plugins.plugin_utils.once_a_run import once_a_run
 
 
 class WorkshopAction(ActionBase):
@@ -29,7 +29,7 @@ class WorkshopAction(ActionBase):
         return super().run(tmp, task_vars)
 
     def content(self) -> dict[str, Any]:
-        """The validated workshop, ready to be sent to a machine (the shape: `load` in plugin_utils/content.py)."""
+        """The validated workshop, ready to be sent to a machine (the shape: `load` in plugin_utils/content/load.py)."""
         path = self._task.args.get("workshop")
         if not path:
             raise AnsibleActionFail("workshop is required: the folder of a workshop, on the controller")

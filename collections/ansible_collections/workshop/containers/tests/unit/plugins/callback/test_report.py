@@ -13,9 +13,9 @@ import pytest
 from ansible import constants
 
 from ansible_collections.workshop.containers.plugins.callback.report import CallbackModule
-from ansible_collections.workshop.containers.plugins.plugin_utils import results
+from ansible_collections.workshop.containers.plugins.plugin_utils.report import results
 
-SCHEMA = json.loads((Path(results.__file__).parent / "schema" / "results.json").read_text())
+SCHEMA = json.loads((Path(results.__file__).parent / "results.schema.json").read_text())
 STEP = {
     **{"id": "net.run", "lesson": "net", "title": "Start", "status": "passed", "changed": True, "seconds": 0.4},
     **dict.fromkeys(("expected", "observed", "action", "evidence", "output"), ""),

@@ -14,7 +14,7 @@ import threading
 
 import pytest
 
-from ansible_collections.workshop.containers.plugins.module_utils import archives
+from ansible_collections.workshop.containers.plugins.module_utils.images import archive
 
 LAYER = b"a layer, as far as a registry cares" * 100
 CONFIG = json.dumps({"os": "linux", "rootfs": {"type": "layers"}}).encode()
@@ -161,7 +161,7 @@ def test_layer_that_is_compressed_goes_as_it_is(push, registry, tmp_path):
 
 @pytest.mark.parametrize("nested", [False, True])
 def test_layout_for_several_platforms(push, registry, tmp_path, monkeypatch, nested):
-    monkeypatch.setattr(archives, "_ARCHITECTURES", dict.fromkeys(archives._ARCHITECTURES, "amd64"))
+    monkeypatch.setattr(archive, "_ARCHITECTURES", dict.fromkeys(archive._ARCHITECTURES, "amd64"))
     push(laid_out(tmp_path / "image.tar", "linux/s390x", "linux/amd64", "unknown/unknown", nested=nested))
     assert {value for key, value in registry.kept.items() if "/blobs/" in key} == {CONFIG, b"linux/amd64"}
 

@@ -9,8 +9,9 @@ import json
 import pytest
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.workshop.containers.plugins.module_utils import kept_runs, labels, runs
-from ansible_collections.workshop.containers.plugins.module_utils.logs import KEEP
+from ansible_collections.workshop.containers.plugins.module_utils import labels
+from ansible_collections.workshop.containers.plugins.module_utils.containers import lifecycle, run_label
+from ansible_collections.workshop.containers.plugins.module_utils.engine.logs import KEEP
 
 ID = "4f" * 32
 IMAGE_ID = "sha256:" + "1" * 64
@@ -20,7 +21,7 @@ PLAIN = {"Status": "exited", "Running": False, "ExitCode": 0, "OOMKilled": False
 
 def container(state=(), own=True, image=IMAGE_ID, **options):
     """A container as the engine describes it; made by the module with these options unless it is not our ``own``."""
-    marks = kept_runs.marks({"image": "busybox", **options}) if own else {}
+    marks = run_label.marks({"image": "busybox", **options}) if own else {}
     return {
         "Id": ID,
         "Name": "/session",
@@ -148,10 +149,10 @@ def test_what_still_runs_is_not_awaited_in_check_mode(run, listening):
 
 def test_several_ports_of_the_machine_and_one_address(run, listening, monkeypatch):
     asked = []
-    real = runs.create
-    monkeypatch.setattr(runs, "create", lambda engine, params, *rest: asked.append(params["ports"]) or real(engine, params, *rest))
+    real = lifecycle.create
+    monkeypatch.setattr(lifecycle, "create", lambda engine, params, *rest: asked.append(params["ports"]) or real(engine, params, *rest))
     run(answers(), ports=["8080:80", "127.0.0.1:8081:80", "[::1]:53:53/udp"], detach=True)
-    assert [tuple(port) for port in runs.published(asked[0])] == [
+    assert [tuple(port) for port in lifecycle.published(asked[0])] == [
         ("80/tcp", 8080, ""),
         ("80/tcp", 8081, "127.0.0.1"),
         ("53/udp", 53, "::1"),
@@ -253,6 +254,6 @@ def test_an_image_is_required(run_module):
 
 
 def test_the_label_does_not_hold_what_was_asked_for():
-    marks = kept_runs.marks({"image": "busybox", "env": {"PASSWORD": "secret"}})
+    marks = run_label.marks({"image": "busybox", "env": {"PASSWORD": "secret"}})
     assert set(json.loads(marks[labels.RUN])) == {"image", "env"}
     assert "secret" not in marks[labels.RUN]

@@ -23,12 +23,12 @@ from unittest import mock
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.workshop.containers.plugins.module_utils import image_builds
-from ansible_collections.workshop.containers.plugins.module_utils.build_source import Source
-from ansible_collections.workshop.containers.plugins.module_utils.builders import Request, build
-from ansible_collections.workshop.containers.plugins.module_utils.engine import Engine
+from ansible_collections.workshop.containers.plugins.module_utils.builds import image_build
+from ansible_collections.workshop.containers.plugins.module_utils.builds.builders import Request, build
+from ansible_collections.workshop.containers.plugins.module_utils.builds.image_build import ImageBuild
+from ansible_collections.workshop.containers.plugins.module_utils.builds.source import Source
+from ansible_collections.workshop.containers.plugins.module_utils.engine.client import Engine
 from ansible_collections.workshop.containers.plugins.module_utils.errors import LabError
-from ansible_collections.workshop.containers.plugins.module_utils.image_builds import ImageBuild
 
 IMAGE = "integration-image-build:trial"
 NAMES = ["a", "b", "A", "ab", "a.b", "é", "дом", "a b", "#x", "!x", "[a]", "1", "Dockerfile"]
@@ -168,7 +168,7 @@ def try_context(engine, number, builders, folder):
         if expected is not None and expected != seen:
             return f"BuildKit by itself takes {expected}", False
     for builder in builders if seen else []:
-        done = build(engine, Request(source, IMAGE, {image_builds.DIGEST: "trial"}), builder)
+        done = build(engine, Request(source, IMAGE, {image_build.DIGEST: "trial"}), builder)
         wrong = done.failure or differing(engine, source, builder)
         if wrong:
             return wrong, False
@@ -237,10 +237,10 @@ def options(folder, builder):
 def try_once(module, engine, builders):
     """The Dockerfile of a folder is built once by each builder: how long the history of its image will be is foretold rightly."""
     for builder in builders:
-        with mock.patch.object(image_builds, "build", wraps=build) as built:
+        with mock.patch.object(image_build, "build", wraps=build) as built:
             ImageBuild(engine, options(module.params["path"], builder), []).run()
         if built.call_count != 1:
-            lengths = [call.args[1].labels[image_builds.HISTORY] for call in built.call_args_list]
+            lengths = [call.args[1].labels[image_build.HISTORY] for call in built.call_args_list]
             module.fail_json(msg=f"{builder} was asked {built.call_count} times, for histories of {lengths}")
     return 0
 

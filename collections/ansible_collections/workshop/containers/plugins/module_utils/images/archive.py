@@ -1,0 +1,154 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Archives of images, as `docker save` of any age writes them, or OCI image layouts in a tar file; read where they lie.
+
+https://github.com/opencontainers/image-spec/blob/main/image-layout.md and
+https://github.com/moby/docker-image-spec/blob/main/spec.md#combined-image-json--filesystem-changeset-format
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tarfile
+from contextlib import ExitStack, contextmanager
+from typing import IO, Any, Iterator, NamedTuple
+
+from ..errors import LabError
+
+INDEXES = ("application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json")
+OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
+_CONFIG = "application/vnd.oci.image.config.v1+json"
+_LAYER = "application/vnd.oci.image.layer.v1.tar"
+_GZIP = b"\x1f\x8b"
+_ACTION = "save one image again: docker save --output FILE IMAGE"
+_CHUNK = 1024 * 1024
+# The names that images have for machines, by those of uname(2)
+_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm", "i686": "386"}
+
+
+class Blob(NamedTuple):
+    """A config or a layer: its digest, its size in bytes and the member of the archive that holds it."""
+
+    digest: str
+    size: int
+    member: str
+
+
+class Image(NamedTuple):
+    """What a registry needs of an image: its manifest, byte for byte, and the blobs that are named in it, the config first."""
+
+    manifest: bytes
+    media_type: str
+    blobs: list[Blob]
+
+    @property
+    def id(self) -> str:
+        """The digest of its config, which is the same wherever the image is."""
+        return self.blobs[0].digest
+
+
+@contextmanager
+def opened(path: str) -> Iterator[Archive]:
+    """The archive at ``path``, open; raises LabError where it is none."""
+    expected = f"an image in {path}, as `docker save` writes it"
+    with ExitStack() as stack:
+        try:
+            tar = stack.enter_context(tarfile.open(path))
+            members = {os.path.normpath(member.name): member for member in tar}
+        except OSError as error:
+            raise LabError(expected, error.strerror or str(error), "name a file that the machine has and root can read") from error
+        except (tarfile.TarError, EOFError) as error:
+            observed = f"a file that is no tar file, or was cut off ({str(error).splitlines()[-1]})"
+            raise LabError(expected, observed, _ACTION) from error
+        yield Archive(expected, tar, members)
+
+
+class Archive:
+    """An archive that is open; its methods raise LabError where it does not hold just one image for this machine."""
+
+    def __init__(self, expected: str, tar: tarfile.TarFile, members: dict[str, tarfile.TarInfo]) -> None:
+        self._expected = expected
+        self._tar = tar
+        self._members = members
+
+    def open(self, name: str) -> IO[bytes]:
+        """A member's bytes; of a link those of what it points to."""
+        try:
+            stream = self._tar.extractfile(self._members[name])
+        except KeyError:
+            stream = None
+        if stream is None:
+            raise self._error(f"no file {name} in it")
+        return stream
+
+    def image(self) -> Image:
+        """The image in the archive."""
+        if "manifest.json" in self._members:
+            return self._saved_image()
+        if "index.json" in self._members:
+            return self._laid_out_image(self._json("index.json"))
+        raise self._error("neither manifest.json nor index.json in it")
+
+    def _saved_image(self) -> Image:
+        """From manifest.json: which files are the config and the layers of which image."""
+        entries = self._json("manifest.json")
+        if len(entries) != 1:
+            raise self._error(f"{len(entries)} images")
+        config, *layers = [self._blob(os.path.normpath(name)) for name in (entries[0]["Config"], *entries[0]["Layers"])]
+        manifest = {
+            "schemaVersion": 2,
+            "mediaType": OCI_MANIFEST,
+            "config": {"mediaType": _CONFIG, "digest": config.digest, "size": config.size},
+            "layers": [{"mediaType": self._layer_type(each), "digest": each.digest, "size": each.size} for each in layers],
+        }
+        return Image(json.dumps(manifest).encode(), OCI_MANIFEST, [config, *layers])
+
+    def _laid_out_image(self, index: dict[str, Any]) -> Image:
+        """From index.json, which may lead to further indexes."""
+        descriptors = index["manifests"]
+        if len(descriptors) > 1:
+            descriptors = [each for each in descriptors if _is_for_this_machine(each.get("platform") or {})]
+        if len(descriptors) != 1:
+            raise self._error(f"{len(descriptors)} images for this machine ({len(index['manifests'])} in all)")
+        [found] = descriptors
+        if found["mediaType"] in INDEXES:
+            return self._laid_out_image(self._json(_member(found["digest"])))
+        with self.open(_member(found["digest"])) as stream:
+            content = stream.read()
+        manifest = json.loads(content)
+        named = [manifest["config"], *manifest["layers"]]
+        return Image(content, found["mediaType"], [Blob(each["digest"], each["size"], _member(each["digest"])) for each in named])
+
+    def _blob(self, name: str) -> Blob:
+        digest, size = hashlib.sha256(), 0
+        with self.open(name) as stream:
+            for piece in iter(lambda: stream.read(_CHUNK), b""):
+                digest.update(piece)
+                size += len(piece)
+        return Blob(f"sha256:{digest.hexdigest()}", size, name)
+
+    def _layer_type(self, blob: Blob) -> str:
+        with self.open(blob.member) as stream:
+            return f"{_LAYER}+gzip" if stream.read(2) == _GZIP else _LAYER
+
+    def _json(self, name: str) -> Any:
+        with self.open(name) as stream:
+            try:
+                return json.load(stream)
+            except ValueError as error:
+                raise self._error(f"{name} is not JSON: {error}") from error
+
+    def _error(self, observed: str) -> LabError:
+        return LabError(self._expected, observed, _ACTION)
+
+
+def _member(digest: str) -> str:
+    return f"blobs/{digest.replace(':', '/')}"
+
+
+def _is_for_this_machine(platform: dict[str, Any]) -> bool:
+    machine = os.uname().machine
+    return platform.get("os") == "linux" and platform.get("architecture") == _ARCHITECTURES.get(machine, machine)

@@ -1,0 +1,85 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who holds a TCP port of this machine."""
+
+from __future__ import annotations
+
+import glob
+import os
+import socket
+import sys
+from typing import TYPE_CHECKING, Any, Iterable
+
+if TYPE_CHECKING:
+    from ..engine.client import Engine
+
+_LISTEN = "0A"
+
+
+def holder_of_port(engine: Engine, port: int) -> str:
+    """A container or a process, in words: ``the container web (4f2a…)``, ``the process 4711 (python3)``."""
+    for entry in engine.all_containers():
+        if any(published.get("PublicPort") == port for published in entry.get("Ports") or ()):
+            return f"the container {entry['Names'][0].lstrip('/')} ({entry['Id'][:12]})"
+    for listener in listeners([port]):
+        if listener["pid"]:
+            return f"the process {listener['pid']} ({listener['name']})"
+    return "another process"
+
+
+def listeners(ports: Iterable[int]) -> list[dict[str, Any]]:
+    """Who listens on these ports: ``{port: 5000, address: 127.0.0.1, pid: 4711, name: python3}``.
+
+    ``pid`` is 0 and ``name`` empty for what another user or another process namespace runs.
+    """
+    wanted = set(ports)
+    found = [(inode, port, address) for inode, port, address in _listening_sockets() if port in wanted]
+    holders = _holders({inode for inode, _, _ in found}) if found else {}
+    return [
+        {"port": port, "address": address, "pid": pid, "name": _command_name(pid) if pid else ""}
+        for inode, port, address in found
+        for pid in [holders.get(inode, 0)]
+    ]
+
+
+def _listening_sockets() -> list[tuple[str, int, str]]:
+    """Inode, port and address of each socket that listens, IPv4 and IPv6 (see proc(5), /proc/net/tcp)."""
+    found = []
+    for table, family in (("/proc/net/tcp", socket.AF_INET), ("/proc/net/tcp6", socket.AF_INET6)):
+        try:
+            with open(table, encoding="ascii") as lines:
+                rows = [line.split() for line in lines][1:]
+        except OSError:
+            continue
+        for row in rows:
+            if row[3] == _LISTEN:
+                address, _, port = row[1].rpartition(":")
+                found.append((row[9], int(port, 16), _address(address, family)))
+    return found
+
+
+def _address(text: str, family: socket.AddressFamily) -> str:
+    """The address that the kernel writes as hexadecimal words in the machine's own byte order."""
+    words = [int(text[start : start + 8], 16).to_bytes(4, sys.byteorder) for start in range(0, len(text), 8)]
+    return socket.inet_ntop(family, b"".join(words))
+
+
+def _holders(inodes: set[str]) -> dict[str, int]:
+    """{inode of a socket: id of a process that holds it}."""
+    holders: dict[str, int] = {}
+    for path in glob.glob("/proc/[0-9]*/fd/*"):
+        try:
+            target = os.readlink(path)
+        except OSError:
+            continue
+        if target.startswith("socket:[") and target[8:-1] in inodes:
+            holders.setdefault(target[8:-1], int(path.split("/")[2]))
+    return holders
+
+
+def _command_name(pid: int) -> str:
+    try:
+        with open(f"/proc/{pid}/comm", encoding="utf-8", errors="replace") as stream:
+            return stream.read().strip()
+    except OSError:
+        return "ended"

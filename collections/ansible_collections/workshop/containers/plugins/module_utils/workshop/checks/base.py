@@ -1,0 +1,67 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What all checks have in common."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ..view import MACHINE
+
+if TYPE_CHECKING:
+    from ..fold import Key
+    from ..view import View
+
+PASSED, FAILED, UNKNOWN = "passed", "failed", "unknown"
+
+
+@dataclass
+class Finding:
+    """A check's answer: ``status`` is passed, failed or unknown; ``expected`` and ``observed`` are statements for a person.
+
+    ``absence`` tells that it passed because something is not there, as on a machine on which nothing was done.
+    """
+
+    status: str
+    expected: str
+    observed: str = ""
+    evidence: str = MACHINE
+    absence: bool = False
+
+
+class Check:
+    """A read-only statement on a machine.
+
+    ``past`` asks whether it held at the time of its step, where later steps have undone what it speaks of: what is gone then
+    makes it unknown, not failed.
+    """
+
+    name = ""
+    # What a step's own operation has printed does not change any more: there is nothing to wait for.
+    settled = False
+
+    def __init__(self, step: str, params: dict[str, Any]) -> None:
+        self.step = step
+        self.params = params
+
+    def subjects(self, view: View) -> set[Key]:
+        """The keys of the things that it speaks of."""
+        return set()
+
+    def undone(self, view: View, until: int) -> bool:
+        """Whether a step up to ``until`` has since changed what it speaks of, or it came and went within its own step."""
+        subjects = self.subjects(view)
+        before, after = view.fold.worlds[view.index : view.index + 2]
+        passing = any(key not in before and key not in after for key in subjects)
+        return passing or view.fold.superseded(subjects, view.index, until)
+
+    def observe(self, view: View, past: bool) -> Finding:
+        """Look at the machine."""
+        raise NotImplementedError
+
+    def decide(self, good: bool, past: bool, expected: str, observed: str) -> Finding:
+        """Passed when good; else failed, or unknown where later steps may be why."""
+        if good:
+            return Finding(PASSED, expected, observed)
+        return Finding(UNKNOWN if past else FAILED, expected, observed)

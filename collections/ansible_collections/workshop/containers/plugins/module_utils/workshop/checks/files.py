@@ -1,0 +1,101 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Checks on files and folders of the machine."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import re
+import stat
+from typing import TYPE_CHECKING
+
+from .base import Check, Finding
+
+if TYPE_CHECKING:
+    from ..fold import Key
+    from ..view import View
+
+_LIMIT = 1024 * 1024
+
+
+class Directory(Check):
+    """Whether a folder is there."""
+
+    name = "directory"
+
+    def subjects(self, view: View) -> set[Key]:
+        return {("directory", self.params["path"])}
+
+    def observe(self, view: View, past: bool) -> Finding:
+        path = self.params["path"]
+        if not os.path.isdir(path):
+            found = "something else has that name" if os.path.lexists(path) else "no such folder"
+            return self.decide(False, past, f"the folder {path}", found)
+        user = self.params.get("writable_by")
+        if user is not None and not _may_write(user, path):
+            return self.decide(False, past, f"the folder {path}, writable by {user}", f"{user} cannot write there")
+        mode = f"{stat.S_IMODE(os.stat(path).st_mode):04o}"
+        wanted = self.params.get("mode", mode)
+        return self.decide(mode == wanted, past, f"the folder {path} with mode {wanted}", f"mode {mode}")
+
+
+class File(Check):
+    """Whether a file is there, may be executed, and what is in it."""
+
+    name = "file"
+
+    def subjects(self, view: View) -> set[Key]:
+        return {("file", self.params["path"])}
+
+    def observe(self, view: View, past: bool) -> Finding:
+        wanted = self.params
+        expected = f"the file {wanted['path']}"
+        if not os.path.isfile(wanted["path"]):
+            return self.decide(False, past, expected, "no such file")
+        if "executable" in wanted:
+            executable = bool(os.stat(wanted["path"]).st_mode & stat.S_IXUSR)
+            if executable != wanted["executable"]:
+                return self.decide(
+                    False,
+                    past,
+                    f"{expected}, {'executable' if wanted['executable'] else 'not executable'}",
+                    "executable" if executable else f"not executable (`chmod +x {wanted['path']}`)",
+                )
+        with open(wanted["path"], "rb") as stream:
+            content = stream.read(_LIMIT)
+        if "matches" in wanted and not re.search(wanted["matches"], content.decode(errors="replace"), re.MULTILINE):
+            found = content.decode(errors="replace").strip()
+            return self.decide(False, past, f"{expected} that matches /{wanted['matches']}/", f"it ends with {found[-200:]!r}")
+        if "source" in wanted:
+            lesson = self.step.split(".", 1)[0]
+            same = content == view.files[f"{lesson}/{wanted['source']}"]
+            return self.decide(same, past, f"{expected} as the lesson has it", "the same" if same else "another content")
+        return self.decide(True, past, expected, "it is there")
+
+
+def _may_write(user: str, path: str) -> bool:
+    """Whether a user may create files in a folder, by its owner, group and mode, and may reach it."""
+    try:
+        entry = pwd.getpwnam(user)
+    except KeyError:
+        return False
+    groups = set(os.getgrouplist(user, entry.pw_gid))
+    if not _allowed(os.stat(path), entry.pw_uid, groups, stat.S_IWOTH | stat.S_IXOTH):
+        return False
+    while path != "/":
+        path = os.path.dirname(path)
+        if not _allowed(os.stat(path), entry.pw_uid, groups, stat.S_IXOTH):
+            return False
+    return True
+
+
+def _allowed(info: os.stat_result, uid: int, groups: set[int], wanted: int) -> bool:
+    """Whether the permission bits ``wanted`` (as those of "others") are granted."""
+    if uid == 0:
+        return True
+    if info.st_uid == uid:
+        wanted <<= 6
+    elif info.st_gid in groups:
+        wanted <<= 3
+    return info.st_mode & wanted == wanted

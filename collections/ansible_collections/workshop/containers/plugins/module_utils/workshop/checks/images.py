@@ -1,0 +1,183 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Checks on images."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from ...names import full_reference
+from ..view import EVENTS
+from .base import FAILED, PASSED, UNKNOWN, Check, Finding
+
+if TYPE_CHECKING:
+    from ..fold import Key
+    from ..view import View
+
+
+class _OfOneImage(Check):
+    def subjects(self, view: View) -> set[Key]:
+        return {("image", full_reference(self.params["name"]))}
+
+
+class Image(_OfOneImage):
+    """Whether an image is there, what it runs, and whether it is the one that its registry serves."""
+
+    name = "image"
+
+    def subjects(self, view: View) -> set[Key]:
+        other = self.params.get("not_smaller_than")
+        return super().subjects(view) | ({("image", full_reference(other))} if other else set())
+
+    def observe(self, view: View, past: bool) -> Finding:
+        wanted = self.params
+        name = wanted["name"]
+        image = view.engine.image(name)
+        if wanted.get("exists") is False:
+            finding = self.decide(image is None, past, f"no image {name}", "it is there" if image else "no such image")
+            finding.absence = image is None
+            return finding
+        if image is None:
+            return self.decide(False, past, f"the image {name}", "no such image")
+        if "command" in wanted:
+            command = image["Config"]["Cmd"]
+            if command != wanted["command"]:
+                return self.decide(False, past, f"the image {name} with CMD {wanted['command']}", f"CMD {command}")
+        otherwise = self._differences(view, image)
+        if otherwise:
+            return self.decide(False, past, f"the image {name} with {otherwise[0]}", otherwise[1])
+        if wanted.get("up_to_date"):
+            return self._up_to_date(view, image.get("RepoDigests") or [], past)
+        return Finding(PASSED, f"the image {name}", "it is there")
+
+    def _differences(self, view: View, image: dict[str, Any]) -> tuple[str, str] | None:
+        """The first wanted setting that is otherwise, and how it is."""
+        config = image["Config"]
+        env = dict(entry.partition("=")[::2] for entry in config["Env"] or ())
+        for name, value in self.params.get("env", {}).items():
+            if env.get(name) != value:
+                return f"{name}={value} in its environment", f"{name}={env[name]}" if name in env else f"no {name}"
+        for port in self.params.get("exposed", ()):
+            if port not in (config.get("ExposedPorts") or {}):
+                return f"port {port} exposed", f"exposed: {', '.join(config.get('ExposedPorts') or ()) or 'none'}"
+        if "not_smaller_than" in self.params:
+            other = view.engine.image(self.params["not_smaller_than"])
+            if other is None or image["Size"] < other["Size"]:
+                size = f"{other['Size']} bytes" if other else "that image is gone"
+                return f"at least the size of {self.params['not_smaller_than']}", f"{image['Size']} bytes against {size}"
+        return None
+
+    def _up_to_date(self, view: View, local: list[str], past: bool) -> Finding:
+        name = self.params["name"]
+        expected = f"the image {name} as its registry serves it"
+        served = view.engine.registry_digest(name)
+        if served is None:
+            return Finding(UNKNOWN, expected, "the registry does not say what it serves")
+        good = any(digest.endswith(f"@{served}") for digest in local)
+        return self.decide(good, past, expected, "it is" if good else f"the registry serves {served[:19]}…, which is not here")
+
+
+class ImageHistory(_OfOneImage):
+    """Which instructions made an image, the newest first."""
+
+    name = "image_history"
+
+    def observe(self, view: View, past: bool) -> Finding:
+        name, wanted = self.params["name"], list(self.params["instructions"])
+        expected = f"a history of {name} with {', then '.join(f'/{each}/' for each in wanted)}"
+        if view.engine.image(name) is None:
+            return self.decide(False, past, expected, "no such image")
+        entries = [entry["CreatedBy"] for entry in view.engine.history(name)]
+        left = wanted
+        for entry in entries:
+            if left and re.search(left[0], entry):
+                left = left[1:]
+        observed = "it is so" if not left else f"no /{left[0]}/ in its place; the newest entry is {entries[0]!r}"
+        return self.decide(not left, past, expected, observed)
+
+
+class ImageLayers(_OfOneImage):
+    """That an image's layers are those of another, and some of its own on top."""
+
+    name = "image_layers"
+
+    def subjects(self, view: View) -> set[Key]:
+        return super().subjects(view) | {("image", full_reference(self.params["on"]))}
+
+    def observe(self, view: View, past: bool) -> Finding:
+        name, base, own = self.params["name"], self.params["on"], self.params["own"]
+        expected = f"the layers of {name}: those of {base} and {own} of its own"
+        image, lower = view.engine.image(name), view.engine.image(base)
+        if image is None or lower is None:
+            return self.decide(False, past, expected, f"no image {base if image else name}")
+        layers, below = image["RootFS"]["Layers"], lower["RootFS"]["Layers"]
+        if layers[: len(below)] != below:
+            return self.decide(False, past, expected, f"it does not stand on the layers of {base}")
+        found = len(layers) - len(below)
+        return self.decide(found == own, past, expected, f"{found} of its own")
+
+
+class ImageServed(_OfOneImage):
+    """That the registry in an image's name serves exactly the image that is here."""
+
+    name = "image_served"
+
+    def observe(self, view: View, past: bool) -> Finding:
+        name = self.params["name"]
+        expected = f"the image {name} in its registry, with the digest that it has here"
+        good = view.engine.is_served(name)
+        found = "it serves it" if good else "it serves another image, or none, or does not answer"
+        return self.decide(good, past, expected, found)
+
+
+class Images(Check):
+    """How many untagged images of the workshop there are."""
+
+    name = "images"
+
+    def undone(self, view: View, until: int) -> bool:
+        return view.fold.kind_written("image", view.index, until)
+
+    def observe(self, view: View, past: bool) -> Finding:
+        wanted = self.params["untagged"]
+        found = sum(1 for image in view.engine.own_images() if not view.engine.tags(image))
+        expected = f"{wanted} untagged images of the workshop"
+        finding = self.decide(found == wanted, past, expected, f"{found} of them")
+        finding.absence = finding.status == PASSED and wanted == 0
+        return finding
+
+
+class Build(Check):
+    """Which instructions of the step's build came from the cache, as the builder says."""
+
+    name = "build"
+    settled = True
+
+    def observe(self, view: View, past: bool) -> Finding:
+        words = [f"{', '.join(f'/{each}/' for each in self.params[key])} {key}" for key in ("cached", "ran") if key in self.params]
+        expected = f"a build with {' and '.join(words)}"
+        steps = view.built()
+        if steps is None:
+            return Finding(UNKNOWN, expected, "how it went is not known any more")
+        wrong = [
+            f"/{pattern}/ {'ran' if cached else 'came from the cache'}" if matching else f"no /{pattern}/"
+            for cached, key in ((True, "cached"), (False, "ran"))
+            for pattern in self.params.get(key, ())
+            for matching in [[step for step in steps if re.search(pattern, step.instruction)]]
+            if not matching or any(step.cached != cached for step in matching)
+        ]
+        return Finding(FAILED if wrong else PASSED, expected, ", ".join(wrong) or "it is so", "the build's log")
+
+
+class ImageNotPulled(Check):
+    """That the step pulled nothing: the engine's events decide."""
+
+    name = "image_not_pulled"
+
+    def observe(self, view: View, past: bool) -> Finding:
+        expected = f"no pull of {self.params['name']} during the step"
+        pulls = view.pulls(self.params["name"])
+        if pulls is None:
+            return Finding(UNKNOWN, expected, f"{EVENTS} do not reach back to it")
+        return Finding(FAILED if pulls else PASSED, expected, f"{pulls} pulls", EVENTS)

@@ -1,0 +1,99 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Checks on what is installed on the machine, and on logins."""
+
+from __future__ import annotations
+
+import glob
+import re
+import subprocess
+from typing import TYPE_CHECKING
+
+from ...engine.credentials import is_private, stored_credentials
+from ...machine.apt import fingerprints, sources_in
+from .base import FAILED, PASSED, Check, Finding
+
+if TYPE_CHECKING:
+    from ..fold import Key
+    from ..view import View
+
+
+class Package(Check):
+    """Whether packages of the distribution are installed."""
+
+    name = "package"
+
+    def observe(self, view: View, past: bool) -> Finding:
+        names = self.params["names"]
+        expected = f"the packages {', '.join(names)}"
+        missing = [name for name in names if not installed(name)]
+        observed = f"not installed: {', '.join(missing)}" if missing else "they are installed"
+        return Finding(FAILED if missing else PASSED, expected, observed, "the package database")
+
+
+def installed(package: str) -> bool:
+    """Whether dpkg has a package installed, configured."""
+    command = ["dpkg-query", "--show", "--showformat", "${db:Status-Status}", package]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    return done.stdout == b"installed"
+
+
+class AptKey(Check):
+    """Whether a keyring holds exactly the published key."""
+
+    name = "apt_key"
+
+    def observe(self, view: View, past: bool) -> Finding:
+        path, wanted = self.params["path"], self.params["fingerprint"].replace(" ", "").upper()
+        expected = f"the key {wanted} in {path}"
+        found = [fingerprint for each in sorted(glob.glob(path)) for fingerprint in fingerprints(each)]
+        observed = ", ".join(found) or "no key there"
+        return Finding(PASSED if wanted in found else FAILED, expected, observed)
+
+
+class AptSource(Check):
+    """Whether an apt source names the repository, its key and its component, in either format."""
+
+    name = "apt_source"
+
+    def observe(self, view: View, past: bool) -> Finding:
+        wanted = self.params
+        expected = f"a source in {wanted['path']} for {wanted['url']}, signed by {wanted['signed_by']}"
+        sources = [source for path in sorted(glob.glob(wanted["path"])) for source in sources_in(path)]
+        good = any(
+            re.search(wanted["url"], source["url"])
+            and source["signed_by"] in glob.glob(wanted["signed_by"])
+            and wanted.get("suite", source["suite"]) == source["suite"]
+            and wanted.get("component", "") in ("", *source["components"].split())
+            for source in sources
+        )
+        observed = "; ".join(f"{source['url']}, signed by {source['signed_by'] or 'anybody'}" for source in sources)
+        return Finding(PASSED if good else FAILED, expected, observed or "no such source")
+
+
+class EngineAnswers(Check):
+    """Whether the engine answers."""
+
+    name = "engine"
+
+    def observe(self, view: View, past: bool) -> Finding:
+        return Finding(PASSED, "an engine that answers", f"engine {view.engine.version()}")
+
+
+class Login(Check):
+    """Whether credentials for a registry are kept, where only their owner can read them."""
+
+    name = "login"
+
+    def subjects(self, view: View) -> set[Key]:
+        return {("login", self.params["registry"])}
+
+    def observe(self, view: View, past: bool) -> Finding:
+        registry, username = self.params["registry"], self.params["username"]
+        expected = f"a login of {username} at {registry}"
+        found = stored_credentials(registry)
+        if found is None:
+            return self.decide(False, past, expected, "no login at that registry")
+        if found["username"] != username:
+            return self.decide(False, past, expected, f"a login of {found['username']}")
+        return self.decide(is_private(), past, f"{expected}, in a file that only its owner can read", "others can read it")

@@ -1,0 +1,55 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the modules on workshops share beyond what all modules do."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Callable
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ..engine.client import Engine
+from ..engine.module import ENGINE_OPTIONS
+from .content import Content
+from .context import Context
+from .record import Record
+
+WORKSHOP_OPTIONS: dict[str, dict[str, Any]] = {
+    "workshop": {"type": "path", "required": True},
+    "until": {"type": "str"},
+    "language": {"type": "str", "default": "en"},
+    **ENGINE_OPTIONS,
+    "state_path": {"type": "path", "default": "/var/lib/workshop"},
+    "content": {"type": "dict"},
+    "progress_file": {"type": "path"},
+}
+
+
+class Lab:
+    """A machine, the content of a workshop, and where the lab keeps its state on the machine."""
+
+    def __init__(self, module: AnsibleModule) -> None:
+        params = module.params
+        self.content = Content(params["content"], params["language"])
+        self.folder = os.path.join(params["state_path"], self.content.name)
+        self.record = Record(os.path.join(self.folder, "progress.json"))
+        self.engine = Engine(params["docker_host"], self.content.name)
+        self.context = Context(self.engine, self.record, self.content.files, params.get("take_over", False))
+
+    def answer(self, results: list[dict[str, Any]]) -> dict[str, Any]:
+        """The part of the result that all modules on workshops have."""
+        return {
+            "workshop": self.content.name,
+            "until": self.content.steps[self.content.until].id,
+            "steps": results,
+            "base_images": self.context.stand_ins(self.content.base_images),
+            "record": self.record.path,
+        }
+
+
+def run(module: AnsibleModule, work: Callable[[AnsibleModule], dict[str, Any]]) -> None:
+    """Do the work and leave; a LabError becomes the module's failure."""
+    if not module.params["content"]:
+        module.fail_json(msg="expected the content of a workshop; observed none. What to do: call this module as an Ansible task")
+    module.run(module, work)

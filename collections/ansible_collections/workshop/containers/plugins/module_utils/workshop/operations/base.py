@@ -1,0 +1,58 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What all operations have in common."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ...labels import digest
+
+if TYPE_CHECKING:
+    from ..context import Context
+    from ..fold import Scene, Thing
+
+
+@dataclass
+class Outcome:
+    """What an operation did. ``detail`` is for the result and for the checks of the same step (output, exit code, …)."""
+
+    changed: bool
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+class Operation:
+    """One way in which the automation does what a learner would type.
+
+    Subclasses say what they mean for the world (``simulate``), do it (``apply``), and tell whether what they made is still
+    there (``holds``). ``params`` are as the lesson has them, already validated.
+    """
+
+    name = ""
+
+    def __init__(self, step: str, params: dict[str, Any], files: dict[str, bytes]) -> None:
+        self.step = step
+        self.params = params
+        self.files = files
+        self.prepare()
+
+    def prepare(self) -> None:
+        """Take apart what needs it."""
+
+    @property
+    def spec(self) -> str:
+        """The digest of what was asked for."""
+        return digest({self.name: self.params})
+
+    def simulate(self, scene: Scene) -> None:
+        """Tell what this reads, makes, alters and drops."""
+        raise NotImplementedError
+
+    def apply(self, context: Context) -> Outcome:
+        """Do it; raises LabError."""
+        raise NotImplementedError
+
+    def holds(self, context: Context, thing: Thing) -> bool:
+        """Whether the thing that this made is still there and right; never changes anything."""
+        raise NotImplementedError

@@ -1,0 +1,136 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files and folders that lessons put on the machine."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import time
+from typing import TYPE_CHECKING
+
+from ...atomic import write_file
+from ...errors import ClashError, LabError
+from .base import Operation, Outcome
+
+if TYPE_CHECKING:
+    from ..context import Context
+    from ..fold import Scene, Thing
+
+_STAMP = re.compile(rb"# \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\n")
+
+
+class DirectoryCreate(Operation):
+    """``mkdir``: a folder; one that somebody else has made is used as it is."""
+
+    name = "directory_create"
+
+    def prepare(self) -> None:
+        self.path = self.params["path"]
+        self.mode = int(self.params.get("mode", "0755"), 8)
+
+    def simulate(self, scene: Scene) -> None:
+        if scene.read("directory", self.path) is None:
+            scene.make("directory", self.path)
+
+    def apply(self, context: Context) -> Outcome:
+        if os.path.isdir(self.path) and not os.path.islink(self.path):
+            if not context.record.owns("directory", self.path) or stat.S_IMODE(os.stat(self.path).st_mode) == self.mode:
+                return Outcome(changed=False)
+            os.chmod(self.path, self.mode)
+            return Outcome(changed=True)
+        if os.path.lexists(self.path):
+            context.set_aside_path(self.path, f"the folder {self.path}", "something else has that name")
+        missing = []
+        path = self.path
+        while not os.path.isdir(path):
+            missing.append(path)
+            path = os.path.dirname(path)
+        for path in reversed(missing):
+            context.record.own("directory", path)
+            os.mkdir(path)
+            os.chmod(path, self.mode)
+        return Outcome(changed=True)
+
+    def holds(self, context: Context, thing: Thing) -> bool:
+        return os.path.isdir(self.path)
+
+
+class FileWrite(Operation):
+    """A file with the content that the lesson has for it."""
+
+    name = "file_write"
+
+    def prepare(self) -> None:
+        lesson = self.step.split(".", 1)[0]
+        self.path = self.params["path"]
+        self.mode = int(self.params.get("mode", "0644"), 8)
+        self.stamp = self.params.get("stamp", False)
+        self.content = self.files[f"{lesson}/{self.params['source']}"]
+
+    def simulate(self, scene: Scene) -> None:
+        scene.read("directory", os.path.dirname(self.path))
+        scene.make("file", self.path, content=self.content)
+
+    def wrote(self, content: bytes) -> bool:
+        """Whether this operation writes such a content."""
+        if not self.stamp:
+            return content == self.content
+        return content.startswith(self.content) and _STAMP.fullmatch(content[len(self.content) :]) is not None
+
+    def apply(self, context: Context) -> Outcome:
+        # A stamped file is new each time that its step is done: what is built from it cannot come from a cache.
+        if self._is_right() and not self.stamp:
+            return Outcome(changed=False)
+        if os.path.lexists(self.path) and not context.record.owns("file", self.path):
+            context.set_aside_path(self.path, f"{self.path} as the lesson has it", self._difference())
+        try:
+            context.record.own("file", self.path)
+            stamp = time.strftime("# %Y-%m-%d %H:%M:%S\n").encode() if self.stamp else b""
+            write_file(self.path, self.content + stamp, self.mode)
+        except FileNotFoundError:
+            raise ClashError(f"the folder {os.path.dirname(self.path)}", "no such folder", "create it: an earlier step does") from None
+        return Outcome(changed=True)
+
+    def holds(self, context: Context, thing: Thing) -> bool:
+        return self._is_right()
+
+    def _is_right(self) -> bool:
+        try:
+            info = os.lstat(self.path)
+            if not stat.S_ISREG(info.st_mode) or stat.S_IMODE(info.st_mode) != self.mode:
+                return False
+            with open(self.path, "rb") as stream:
+                return self.wrote(stream.read())
+        except OSError:
+            return False
+
+    def _difference(self) -> str:
+        info = os.lstat(self.path)
+        if not stat.S_ISREG(info.st_mode):
+            return "it is not a regular file, and the lab did not make it"
+        with open(self.path, "rb") as stream:
+            if stream.read(len(self.content) + 1) == self.content:
+                mode = stat.S_IMODE(info.st_mode)
+                return f"it has mode {mode:04o}, not {self.mode:04o}, and the lab did not make it"
+        return "it has another content, and the lab did not make it"
+
+
+class FileTouch(Operation):
+    """``touch``: a file's time of modification is now."""
+
+    name = "file_touch"
+
+    def simulate(self, scene: Scene) -> None:
+        scene.need("file", self.params["path"])
+
+    def apply(self, context: Context) -> Outcome:
+        try:
+            os.utime(self.params["path"])
+        except OSError as error:
+            raise LabError(f"the file {self.params['path']}", error.strerror or type(error).__name__) from None
+        return Outcome(changed=True)
+
+    def holds(self, context: Context, thing: Thing) -> bool:
+        return True

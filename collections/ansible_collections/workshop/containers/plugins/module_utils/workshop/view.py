@@ -1,0 +1,217 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A machine as the checks see it.
+
+A *view* answers the same questions in two situations: while the lab works (only what carries its labels counts, and what the
+step's own operations found out is at hand), and while it grades (whoever did the work; see history.py).
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from .. import labels
+from ..engine.client import Engine
+from ..names import same_image
+from .fold import Fold, Key
+
+if TYPE_CHECKING:
+    from ..builds.log import BuildStep
+    from .context import Context
+
+MACHINE = "the machine"
+EVENTS = "the engine's events"
+
+
+@dataclass
+class Sighting:
+    """What is known of one container; None: not known.
+
+    ``source`` says how it is known; ``started`` that its main process ran at some time; ``executed`` holds the commands that
+    were executed in it besides.
+    """
+
+    id: str
+    name: str
+    image: str
+    exists: bool
+    source: str = MACHINE
+    started: bool | None = None
+    running: bool | None = None
+    exit_code: int | None = None
+    oom_killed: bool | None = None
+    output: str | None = None
+    command: list[str] | None = None
+    tty: bool | None = None
+    auto_remove: bool | None = None
+    ports: dict[str, int] | None = None
+    created: float = 0.0
+    step: str = ""
+    executed: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, container: dict[str, Any]) -> Sighting:
+        """From an inspected container (its output is not read here)."""
+        config, state = container["Config"], container["State"]
+        bindings = container["HostConfig"]["PortBindings"] or {}
+        return cls(
+            id=container["Id"],
+            name=container["Name"].lstrip("/"),
+            image=config["Image"],
+            exists=True,
+            started=not state["StartedAt"].startswith("0001"),
+            running=state["Running"],
+            exit_code=None if state["Running"] else state["ExitCode"],
+            oom_killed=state.get("OOMKilled"),
+            command=config["Cmd"],
+            tty=config["Tty"],
+            auto_remove=container["HostConfig"]["AutoRemove"],
+            ports={port: int(hosts[0]["HostPort"] or 0) for port, hosts in bindings.items() if hosts},
+            created=timestamp(container["Created"]),
+            step=labels.maker(config["Labels"]),
+        )
+
+
+def timestamp(text: str) -> float:
+    """Seconds since the epoch of an engine's time (RFC 3339 in UTC, nanoseconds)."""
+    match = re.match(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?", text)
+    if match is None:
+        return 0.0
+    return calendar.timegm(time.strptime(match[1], "%Y-%m-%dT%H:%M:%S")) + float(match[2] or 0)
+
+
+class View:
+    """What both situations share. ``index`` is the number of the step that is judged, counted from 0."""
+
+    def __init__(self, engine: Engine, fold: Fold, steps: list[dict[str, Any]], files: dict[str, bytes]) -> None:
+        self.engine = engine
+        self.fold = fold
+        self.steps = steps
+        self.files = files
+        self.index = 0
+
+    @property
+    def step(self) -> str:
+        """The id of the step that is judged."""
+        return self.steps[self.index]["id"]
+
+    def maker(self, name: str) -> str | None:
+        """The id of the step whose container has this name now, or had it last."""
+        return next(
+            (
+                world[("container", name)].made_by.step
+                for world in reversed(self.fold.worlds[: self.index + 2])
+                if ("container", name) in world
+            ),
+            None,
+        )
+
+    def key_of(self, maker: str) -> Key:
+        """The key in the world of the container that a step makes."""
+        for world in self.fold.worlds:
+            for thing in world.values():
+                if thing.key[0] == "container" and thing.made_by.step == maker:
+                    return thing.key
+        return ("container", maker)
+
+    def terminal_container(self, name: str) -> str | None:
+        """The step that made the container in which a terminal was opened last."""
+        for world in reversed(self.fold.worlds[: self.index + 2]):
+            if ("terminal", name) in world:
+                return self.maker(world[("terminal", name)].attrs["container"])
+        return None
+
+    def terminal_command(self, name: str) -> list[str] | None:
+        """The command that opened a terminal last; None: it is its container's main one."""
+        worlds = reversed(self.fold.worlds[: self.index + 2])
+        return next((world[("terminal", name)].attrs["command"] for world in worlds if ("terminal", name) in world), None)
+
+    def container(self, maker: str) -> Sighting | None:
+        """What is known of the container that a step makes."""
+        raise NotImplementedError
+
+    def containers(self) -> list[Sighting]:
+        """The workshop's containers that exist."""
+        raise NotImplementedError
+
+    def output(self, sighting: Sighting) -> str | None:
+        """What a container printed; None where that is no longer known."""
+        if sighting.output is None and sighting.exists:
+            sighting.output = self.engine.logs(sighting.id)
+        return sighting.output
+
+    def printed(self, terminal: str) -> str | None:
+        """What a terminal printed during the step; None where that is not known."""
+        raise NotImplementedError
+
+    def closed(self, terminal: str) -> bool | None:
+        """Whether a terminal is closed; None where that is not known."""
+        raise NotImplementedError
+
+    def was_opened(self, terminal: str) -> bool:
+        """Whether something shows that a terminal was open once."""
+        return self.closed(terminal) is False
+
+    def pulls(self, image: str) -> int | None:
+        """How often the engine pulled an image during the step; None where that is not known."""
+        raise NotImplementedError
+
+    def outcome(self) -> dict[str, Any] | None:
+        """What the step's operations found out (``exit_code``, ``stdout``); None where that is not known any more."""
+        return None
+
+    def built(self) -> list[BuildStep] | None:
+        """The steps of the build that the step made; None where that is not known any more."""
+        return None
+
+
+class LiveView(View):
+    """The machine while the lab works on it."""
+
+    def __init__(self, context: Context, fold: Fold, steps: list[dict[str, Any]]) -> None:
+        super().__init__(context.engine, fold, steps, context.files)
+        self.context = context
+        self.since = 0.0
+
+    def container(self, maker: str) -> Sighting | None:
+        container = self.engine.container_of_step(maker)
+        outcome = self.context.outcomes.get(maker, {})
+        if container is not None:
+            sighting = Sighting.of(container)
+        elif maker in self.context.started:
+            sighting = Sighting(self.context.started[maker], "", "", exists=False, started=True, running=False)
+            sighting.exit_code, sighting.oom_killed = outcome.get("exit_code"), outcome.get("oom_killed")
+        else:
+            return None
+        sighting.output = outcome.get("stdout")
+        return sighting
+
+    def containers(self) -> list[Sighting]:
+        found = [self.engine.inspect(entry["Id"]) for entry in self.engine.own_containers()]
+        return [Sighting.of(container) for container in found if container is not None]
+
+    def printed(self, terminal: str) -> str | None:
+        found = self.context.terminals.get(terminal)
+        return found.printed if found is not None else None
+
+    def closed(self, terminal: str) -> bool | None:
+        found = self.context.terminals.get(terminal)
+        return found.closed if found is not None else None
+
+    def outcome(self) -> dict[str, Any] | None:
+        return self.context.outcomes.get(self.step)
+
+    def built(self) -> list[BuildStep] | None:
+        return self.context.outcomes.get(self.step, {}).get("build")
+
+    def pulls(self, image: str) -> int | None:
+        return count_pulls(self.engine.events(self.since, time.time()), image)
+
+
+def count_pulls(events: list[dict[str, Any]], image: str) -> int:
+    """The pulls of ``image`` among engine events."""
+    return sum(1 for event in events if (event["Type"], event["Action"]) == ("image", "pull") and same_image(event["id"], image))

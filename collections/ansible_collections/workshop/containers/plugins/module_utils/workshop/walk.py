@@ -1,0 +1,276 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Bringing a machine to a checkpoint, and taking away again what the workshop made."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from typing import Any
+
+from .. import labels
+from ..engine.credentials import forget_credentials, stored_credentials
+from ..errors import LabError
+from ..retry import retry
+from .checks import FAILED, PASSED, Finding
+from .content import Content, Step
+from .context import Context
+from .fold import Key, Thing, plan
+from .operations.files import FileWrite
+from .operations.images import ImagePrune
+from .view import LiveView
+
+# Characters of what a step printed that its result keeps: the end says what came of it.
+OUTPUT_LIMIT = 4000
+
+
+class Walk:
+    """One run of a workshop's steps on a machine.
+
+    ``results`` holds one result per step up to the wanted one (see ``Content.result``), ``failure`` the message of the step
+    that failed. ``progress_file`` gets a JSON line as each step begins and ends.
+    """
+
+    def __init__(self, content: Content, context: Context, progress_file: str | None = None) -> None:
+        self.content = content
+        self.context = context
+        self.view = LiveView(context, content.fold, content.data)
+        self.results: list[dict[str, Any]] = []
+        self.failure = ""
+        self._progress_file = progress_file
+
+    @property
+    def changed(self) -> bool:
+        """Whether any step changed the machine, or would."""
+        return any(result["changed"] for result in self.results)
+
+    def plan(self) -> list[int]:
+        """The indexes of the steps to do; raises LabError where the machine is beyond the checkpoint."""
+        content, record = self.content, self.context.record
+        beyond = [step.id for step in content.steps[content.until + 1 :] if record.verified(step.data)]
+        wanted = content.steps[content.until].id
+        if beyond:
+            raise LabError(
+                f"a machine that is at {wanted}, or before it",
+                f"it is beyond: the step {beyond[-1]} was done on it",
+                f"go back by removing what the workshop made (`./lab reset`), then run again until {wanted}",
+            )
+        done = self._done(content.until + 1)
+        suspects = {index: self._untrue(index) for index in range(done) if not content.steps[index].absent}
+        doubtful = {index for index, subjects in suspects.items() if subjects} | self._undone(done)
+        doubted = set().union(*suspects.values())
+        return plan(content.fold, done, content.until, lambda thing: thing.key not in doubted and self._holds(thing), doubtful)
+
+    def _done(self, steps: int) -> int:
+        """How many of the first steps were verified before, without a gap."""
+        for index, step in enumerate(self.content.steps[:steps]):
+            if not step.absent and not self.context.record.verified(step.data):
+                return index
+        return steps
+
+    def _holds(self, thing: Thing) -> bool:
+        return thing.made_by.holds(self.context, thing)
+
+    def _undone(self, done: int) -> set[int]:
+        """The steps, of those that were done, that removed or stopped what is on the machine nevertheless."""
+        fold = self.content.fold
+        staying = {thing.made_by.step for thing in fold.final(done) if thing.key[0] == "container"}
+        undone: set[int] = set()
+        for entry in self.context.engine.own_containers():
+            maker = entry["Labels"].get(labels.STEP, "")
+            if maker not in staying:
+                key = self.view.key_of(maker)
+                undone.update(index for index in range(done) if key in fold.effects[index].writes and key not in fold.worlds[index + 1])
+        return undone | self._pruned(done)
+
+    def _pruned(self, done: int) -> set[int]:
+        """The last step that removed untagged images, where there are some although no later step has made an image."""
+        steps = self.content.steps[:done]
+        pruned = [index for index, step in enumerate(steps) if any(isinstance(each, ImagePrune) for each in step.operations)][-1:]
+        if not pruned or self.content.fold.kind_written("image", pruned[0], done - 1):
+            return set()
+        engine = self.context.engine
+        return set(pruned) if any(not engine.tags(image) for image in engine.own_images()) else set()
+
+    def _untrue(self, index: int) -> set[Key]:
+        """What a step's checks speak of and no longer find as it was, although no later step has changed it."""
+        self.view.index = index
+        untrue: set[Key] = set()
+        for check in self.content.steps[index].checks:
+            subjects = check.subjects(self.view)
+            if self._lasting(index, subjects) and check.observe(self.view, past=False).status == FAILED:
+                untrue |= subjects
+        return untrue
+
+    def _lasting(self, index: int, subjects: set[Key]) -> bool:
+        world = self.content.fold.worlds[index + 1]
+        return (
+            bool(subjects)
+            and all(key in world for key in subjects)
+            and not self.content.fold.superseded(subjects, index, self.content.until)
+        )
+
+    def preview(self, todo: list[int]) -> None:
+        """Say what would be done."""
+        for index in range(self.content.until + 1):
+            if self.content.steps[index].absent:
+                self.results.append(self.content.not_here(index))
+                continue
+            planned = index in todo
+            status = "planned" if planned else PASSED
+            changed = planned and bool(self.content.steps[index].operations)
+            self.results.append(self.content.result(index, status, changed=changed))
+
+    def run(self, todo: list[int]) -> None:
+        """Do the steps; stops at the first that fails."""
+        first_new = self._done(self.content.until + 1)
+        try:
+            for index in range(self.content.until + 1):
+                if self.content.steps[index].absent:
+                    self.results.append(self.content.not_here(index))
+                elif self.failure:
+                    self.results.append(self.content.result(index, "blocked"))
+                elif index in todo:
+                    self._do(index, repair=index < first_new)
+                else:
+                    self.results.append(self.content.result(index, PASSED, evidence="the progress record"))
+        finally:
+            self.context.hang_up()
+            self._report(event="finished")
+
+    def _do(self, index: int, repair: bool) -> None:
+        step = self.content.steps[index]
+        self._report(event="begin", step=step.id, title=self.content.text(step.data["title"]))
+        started = time.monotonic()
+        changed = False
+        printed = []
+        self._enter(index)
+        try:
+            for operation in step.operations:
+                outcome = operation.apply(self.context)
+                changed = changed or outcome.changed
+                printed.append(str(outcome.detail.get("stdout", "")))
+                self.context.outcomes.setdefault(step.id, {}).update(outcome.detail)
+            findings = self._verify(index, step, repair)
+            failed = next((finding for finding in findings if finding.status != PASSED), None)
+            error = failed and LabError(failed.expected, failed.observed, self.content.hint(index))
+        except LabError as found:
+            error, findings = found, []
+        result = self.content.result(index, FAILED if error else PASSED, changed=changed)
+        result["output"] = "".join(printed)[-OUTPUT_LIMIT:]
+        result["seconds"] = round(time.monotonic() - started, 3)
+        if error:
+            result.update(expected=error.expected, observed=error.observed, action=error.action or self.content.hint(index))
+            self.failure = f"step {step.id}: {error}"
+        else:
+            result["evidence"] = findings[-1].evidence if findings else ""
+            self.context.record.verify(step.data, [finding.expected for finding in findings])
+        self.results.append(result)
+        keys = ("status", "changed", "seconds", "expected", "observed", "action")
+        self._report(event="end", step=step.id, title=result["title"], **{key: result[key] for key in keys})
+
+    def _enter(self, index: int) -> None:
+        """Make the context and the view those of this step."""
+        worlds = self.content.fold.worlds
+        self.context.world = {**worlds[index], **worlds[index + 1]}
+        self.context.record.step = self.content.steps[index].id
+        self.view.index = index
+        self.view.since = time.time()
+        for terminal in self.context.terminals.values():
+            terminal.forget()
+
+    def _verify(self, index: int, step: Step, repair: bool) -> list[Finding]:
+        """The findings of the step's checks, up to the first that does not pass.
+
+        A step that is done again while later ones have been done is judged by what lasts: the rest spoke of a moment.
+        """
+        findings = []
+        for check in step.checks:
+            if repair and not self._lasting(index, check.subjects(self.view)):
+                continue
+            finding = retry(
+                lambda check=check: check.observe(self.view, past=False),  # type: ignore[misc]
+                lambda found: found.status == PASSED,
+                0 if check.settled else self.context.patience,
+            )
+            findings.append(finding)
+            if finding.status != PASSED:
+                break
+        return findings
+
+    def _report(self, **event: Any) -> None:
+        if self._progress_file:
+            with open(self._progress_file, "a", encoding="utf-8") as stream:
+                stream.write(json.dumps(event, ensure_ascii=False) + "\n")
+
+
+def summary(results: list[dict[str, Any]], before: bool) -> str:
+    """One line a step, for ``--diff``: the statuses before a run (all that changes is open) or after it."""
+    lines = []
+    for result in results:
+        open_before = before and (result["changed"] or result["status"] in ("planned", FAILED, "blocked"))
+        lines.append(f"{result['id']}: {'open' if open_before else result['status']}\n")
+    return "".join(lines)
+
+
+def remove_all(content: Content, context: Context, check_mode: bool) -> list[str]:
+    """Remove all that the workshop made, and nothing else; what was removed (or would be), in words.
+
+    A file whose content is no longer the lab's, a folder with something in it, and an image that others use stay.
+    """
+    engine, record = context.engine, context.record
+    removed = []
+    for entry in engine.own_containers():
+        removed.append(f"container {entry['Names'][0].lstrip('/')}")
+        if not check_mode:
+            engine.remove_container(entry["Id"])
+    for image in engine.own_images():
+        tags = engine.tags(image)
+        removed.append(f"image {tags[0] if tags else image['Id'][7:19]}")
+        if not check_mode:
+            for reference in tags or [image["Id"]]:
+                engine.remove_image(reference)
+    removed += _remove_owned(content, context, check_mode)
+    if record.steps or record.owned:
+        removed.append(f"the progress in {record.path}")
+    if removed and not check_mode:
+        record.start_over()
+    return removed
+
+
+def _remove_owned(content: Content, context: Context, check_mode: bool) -> list[str]:
+    """Remove what carries no label but stands in the record: pulled images, logins, files, folders."""
+    removed = []
+    writers = [operation for step in content.steps for operation in step.operations if isinstance(operation, FileWrite)]
+    for owned in sorted(context.record.owned, reverse=True):
+        kind, _, name = owned.partition(":")
+        if kind == "image" and context.engine.image(name) is not None:
+            if not check_mode:
+                try:
+                    context.engine.remove_image(name)
+                except LabError:
+                    continue
+            removed.append(f"image {name}")
+        elif kind == "login" and stored_credentials(name) is not None:
+            removed.append(f"login at {name}")
+            if not check_mode:
+                forget_credentials(name)
+        elif kind == "file" and os.path.isfile(name) and _is_written(name, writers):
+            removed.append(f"file {name}")
+            if not check_mode:
+                os.unlink(name)
+    for owned in sorted(context.record.owned, reverse=True):
+        kind, _, name = owned.partition(":")
+        if kind == "directory" and os.path.isdir(name) and (check_mode or not os.listdir(name)):
+            removed.append(f"folder {name}")
+            if not check_mode:
+                os.rmdir(name)
+    return removed
+
+
+def _is_written(path: str, writers: list[FileWrite]) -> bool:
+    """Whether a file's content is one that a step writes there."""
+    with open(path, "rb") as stream:
+        content = stream.read()
+    return any(writer.path == path and writer.wrote(content) for writer in writers)
