@@ -52,7 +52,14 @@ def write_context(folder: Path) -> None:
 
 def look(folder: Path, build: bool = False, remember: bool = True) -> None:
     """Ask image_build whether there is something to do; there is not, unless ``build``. ``remember``: as the module does it."""
-    params = {"name": IMAGE, "path": str(folder), "dockerfile": "Dockerfile", "builder": "auto", "args": {}, "labels": {}}
+    params = {
+        "name": IMAGE,
+        "path": str(folder),
+        "dockerfile": "Dockerfile",
+        "builder": "auto",
+        "args": {},
+        "labels": {},
+    }
     params.update(target="", platform="", pull=False, no_cache=False, force=False, ssh=[])
     memory = DigestMemory(str(folder)) if remember else None
     image = ImageBuild(Engine("unix:///var/run/docker.sock"), params, [], memory)
@@ -85,8 +92,12 @@ def main() -> None:
         time.sleep(61)  # what was written a moment ago is not trusted to stay
         look(folder)
         works: dict[str, Callable[[], object]] = {
-            "find | sha256sum": lambda: command("sh", "-c", f"find {name} -type f -print0 | xargs -0 sha256sum"),
-            "docker build, all cached": lambda: command("docker", "build", "-t", f"{IMAGE}-cli", name),
+            "find | sha256sum": lambda: command(
+                "sh", "-c", f"find {name} -type f -print0 | xargs -0 sha256sum"
+            ),
+            "docker build, all cached": lambda: command(
+                "docker", "build", "-t", f"{IMAGE}-cli", name
+            ),
             "image_build, all read": lambda: look(folder, remember=False),
             "image_build, nothing changed": lambda: look(folder),
         }
@@ -98,7 +109,9 @@ def main() -> None:
     ours = statistics.median(seconds["image_build, nothing changed"])
     for what, each in seconds.items():
         median = statistics.median(each)
-        print(f"{what:30} {median:6.2f} s   image_build, nothing changed, takes {ours / median:.2f} of it")
+        print(
+            f"{what:30} {median:6.2f} s   image_build, nothing changed, takes {ours / median:.2f} of it"
+        )
     print(f"memory of image_build: {most:.0f} MB at most")
 
 

@@ -21,7 +21,9 @@ UNTIL = "workshop_until=dockerfile"
 def timed(*command: str | Path) -> float:
     """Seconds that a command takes; it must succeed."""
     started = time.perf_counter()
-    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    subprocess.run(
+        command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     return time.perf_counter() - started
 
 
@@ -29,7 +31,9 @@ def clean() -> None:
     """Back to a machine on which nothing was done, but for the base image."""
     timed(ROOT / "lab", "reset")
     for typed in (["rm", "-f", "layer", "session"], ["rmi", "-f", "greeting", "greeting:deleted"]):
-        subprocess.run(["docker", *typed], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+        subprocess.run(
+            ["docker", *typed], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False
+        )
     subprocess.run(["rm", "-rf", "/appHello", "/root/goodbye"], check=True)
     subprocess.run(["docker", "pull", "-q", "busybox"], stdout=subprocess.DEVNULL, check=True)
 
@@ -60,7 +64,9 @@ def main() -> None:
     }
     for name, seconds in rows.items():
         middle = statistics.median(seconds)
-        print(f"{name:48} {middle:6.2f} s   {middle / script:5.2f} times the script   ({min(seconds):.2f} to {max(seconds):.2f})")
+        print(
+            f"{name:48} {middle:6.2f} s   {middle / script:5.2f} times the script   ({min(seconds):.2f} to {max(seconds):.2f})"
+        )
 
 
 if __name__ == "__main__":

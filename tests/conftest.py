@@ -18,10 +18,14 @@ ROOT = Path(__file__).parent.parent
 LOGS = ROOT / ".cache" / "logs"
 
 CONFIG = ROOT / ".config/molecule/config.yml"  # which Molecule finds only in a checkout of git
-STATE = ROOT / ".cache/molecule/state"  # by itself Molecule shares it between checkouts whose folders have one name
+STATE = (
+    ROOT / ".cache/molecule/state"
+)  # by itself Molecule shares it between checkouts whose folders have one name
 
 os.environ.pop("WORKSHOP_REPORT_PATH", None)  # of whoever runs the tests, which read the report
-PATH = os.environ["PATH"]  # a person's, who has no .venv in it; the tools that tests call are found there first
+PATH = os.environ[
+    "PATH"
+]  # a person's, who has no .venv in it; the tools that tests call are found there first
 os.environ["PATH"] = f"{Path(sys.prefix) / 'bin'}:{PATH}"
 
 
@@ -36,7 +40,11 @@ def tell():
 
     def tell(output: str, last: int = 40) -> str:
         lines = [line for line in output.splitlines() if "blocked" not in line]
-        said = [line for line in lines[:-last] if re.search(r"fatal:|FAILED!|ERROR|Error|✘|expected:|observed:", line)]
+        said = [
+            line
+            for line in lines[:-last]
+            if re.search(r"fatal:|FAILED!|ERROR|Error|✘|expected:|observed:", line)
+        ]
         return "\n".join([*said[-last:], "[…]", *lines[-last:]])
 
     return tell
@@ -50,14 +58,34 @@ def run(tell):
     """
     LOGS.mkdir(parents=True, exist_ok=True)
 
-    def run(name: str, *command: str | Path, rc: int = 0, cwd: Path = ROOT, env: dict[str, str] | None = None) -> str:
-        environment = {**os.environ, **({"PATH": PATH} if Path(command[0]).name == "lab" else {}), **(env or {})}
+    def run(
+        name: str,
+        *command: str | Path,
+        rc: int = 0,
+        cwd: Path = ROOT,
+        env: dict[str, str] | None = None,
+    ) -> str:
+        environment = {
+            **os.environ,
+            **({"PATH": PATH} if Path(command[0]).name == "lab" else {}),
+            **(env or {}),
+        }
         log = LOGS / f"{name}.log"
         with log.open("w", encoding="utf-8") as stream:
-            done = subprocess.run(command, stdout=stream, stderr=subprocess.STDOUT, cwd=cwd, env=environment, check=False)
+            done = subprocess.run(
+                command,
+                stdout=stream,
+                stderr=subprocess.STDOUT,
+                cwd=cwd,
+                env=environment,
+                check=False,
+            )
         output = log.read_text(encoding="utf-8")
         if done.returncode != rc:
-            pytest.fail(f"{' '.join(map(str, command))} ended with {done.returncode}, not {rc}; of {log}:\n{tell(output)}", pytrace=False)
+            pytest.fail(
+                f"{' '.join(map(str, command))} ended with {done.returncode}, not {rc}; of {log}:\n{tell(output)}",
+                pytrace=False,
+            )
         return output
 
     return run
@@ -69,13 +97,20 @@ def once(tmp_path_factory):
 
     The name says what; the function returns a text, which everybody gets. Where it failed, nobody tries again.
     """
-    shared = tmp_path_factory.getbasetemp().parent if "PYTEST_XDIST_WORKER" in os.environ else tmp_path_factory.getbasetemp()
+    shared = (
+        tmp_path_factory.getbasetemp().parent
+        if "PYTEST_XDIST_WORKER" in os.environ
+        else tmp_path_factory.getbasetemp()
+    )
 
     def once(name: str, do: Callable[[], str]) -> str:
         done, failed = shared / f"{name}.done", shared / f"{name}.failed"
         with FileLock(shared / f"{name}.lock"):
             if failed.exists():
-                pytest.fail(f"{name} has failed already: {failed.read_text(encoding='utf-8').splitlines()[0]}", pytrace=False)
+                pytest.fail(
+                    f"{name} has failed already: {failed.read_text(encoding='utf-8').splitlines()[0]}",
+                    pytrace=False,
+                )
             if not done.exists():
                 try:
                     done.write_text(do(), encoding="utf-8")
@@ -103,8 +138,20 @@ def first_run(once, run) -> str:
 @pytest.fixture(scope="session")
 def images(once, run, first_run) -> None:
     """What lab machines are made from is there: their root file systems, and archives of the base images."""
-    playbook = ["ansible-playbook", "-i", ROOT / "molecule/default/inventory", ROOT / "molecule/default/images.yml"]
-    once("images", lambda: run("images", *playbook, env={"ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "WORKSHOP_REPORT_PATH": ""}))
+    playbook = [
+        "ansible-playbook",
+        "-i",
+        ROOT / "molecule/default/inventory",
+        ROOT / "molecule/default/images.yml",
+    ]
+    once(
+        "images",
+        lambda: run(
+            "images",
+            *playbook,
+            env={"ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "WORKSHOP_REPORT_PATH": ""},
+        ),
+    )
 
 
 @pytest.fixture(scope="session")
@@ -112,9 +159,22 @@ def molecule(run, images):
     """Runs a Molecule command on a scenario, which shares the machines of `default` or has its own."""
 
     def molecule(command: str, scenario: str, *options: str) -> str:
-        config = yaml.safe_load((ROOT / f"molecule/{scenario}/molecule.yml").read_text(encoding="utf-8")) or {}
+        config = (
+            yaml.safe_load((ROOT / f"molecule/{scenario}/molecule.yml").read_text(encoding="utf-8"))
+            or {}
+        )
         env = molecule_environment("default" if config.get("shared_state", True) else scenario)
-        return run(f"molecule-{command}-{scenario}", "molecule", "-c", CONFIG, command, "-s", scenario, *options, env=env)
+        return run(
+            f"molecule-{command}-{scenario}",
+            "molecule",
+            "-c",
+            CONFIG,
+            command,
+            "-s",
+            scenario,
+            *options,
+            env=env,
+        )
 
     return molecule
 
@@ -142,5 +202,11 @@ def pytest_sessionfinish(session):
     if not hasattr(session.config, "workerinput") and STATE.exists():
         for maker in (path.name for path in STATE.iterdir()):
             command = ["molecule", "-c", CONFIG, "destroy", "-s", maker]
-            subprocess.run(command, cwd=ROOT, env={**os.environ, **molecule_environment(maker)}, capture_output=True, check=False)
+            subprocess.run(
+                command,
+                cwd=ROOT,
+                env={**os.environ, **molecule_environment(maker)},
+                capture_output=True,
+                check=False,
+            )
         shutil.rmtree(STATE)

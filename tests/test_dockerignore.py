@@ -16,17 +16,63 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.workshop.containers.plugins.module_utils.build_context import walk
-from ansible_collections.workshop.containers.plugins.module_utils.dockerignore import _pattern, read_rules
+from ansible_collections.workshop.containers.plugins.module_utils.dockerignore import (
+    _pattern,
+    read_rules,
+)
 
 from ansible_collections.workshop.containers.plugins.module_utils.errors import LabError
 
 ORACLE = Path(__file__).parent / "oracle"
 GO = Path("/usr/share/gocode")
 CASES = int(os.environ.get("IGNORE_CASES", "2000"))
-NAMES = ["a", "b", "A", "ab", "a.b", "é", "дом", "a b", "#x", "!x", "x+y", "-", "[a]", "a\\b", "^", "1", "*", "a\nb", "z$", " a"]
+NAMES = [
+    "a",
+    "b",
+    "A",
+    "ab",
+    "a.b",
+    "é",
+    "дом",
+    "a b",
+    "#x",
+    "!x",
+    "x+y",
+    "-",
+    "[a]",
+    "a\\b",
+    "^",
+    "1",
+    "*",
+    "a\nb",
+    "z$",
+    " a",
+]
 RAW = [b"\xff", b"\xc3\x28", "é".encode()[:1]]
 PARTS = [
-    *("a", "b", "A", "ab", "a.b", "é", "дом", "*", "*", "?", "**", "**", "***", "a*", "*b", "a**", "**a", "[ab]", "[^a]", "[!a]", "[a-z]"),
+    *(
+        "a",
+        "b",
+        "A",
+        "ab",
+        "a.b",
+        "é",
+        "дом",
+        "*",
+        "*",
+        "?",
+        "**",
+        "**",
+        "***",
+        "a*",
+        "*b",
+        "a**",
+        "**a",
+        "[ab]",
+        "[^a]",
+        "[!a]",
+        "[a-z]",
+    ),
     *(
         "[A-Я]",
         "[",
@@ -81,7 +127,10 @@ def tree(dice: random.Random) -> list[tuple[bytes, bool]]:
     out: list[tuple[bytes, bool]] = []
 
     def fill(folder: bytes, depth: int) -> None:
-        names = {dice.choice(NAMES).encode() if dice.random() < 0.97 else dice.choice(RAW) for _each in range(dice.randint(1, 4))}
+        names = {
+            dice.choice(NAMES).encode() if dice.random() < 0.97 else dice.choice(RAW)
+            for _each in range(dice.randint(1, 4))
+        }
         for name in sorted(names):
             path = folder + b"/" + name if folder else name
             is_folder = depth < 4 and dice.random() < 0.5
@@ -103,13 +152,18 @@ def rules(dice: random.Random, paths: list[bytes]) -> bytes:
 def rule(dice: random.Random, paths: list[bytes]) -> bytes:
     if dice.random() < 0.4:
         parts = dice.choice(paths).split(b"/")
-        parts = [b"*" if dice.random() < 0.2 else b"**" if dice.random() < 0.1 else part for part in parts]
+        parts = [
+            b"*" if dice.random() < 0.2 else b"**" if dice.random() < 0.1 else part
+            for part in parts
+        ]
     else:
         parts = [dice.choice(PARTS).encode() for _each in range(dice.randint(1, 3))]
         if dice.random() < 0.02:
             parts.append(dice.choice(RAW))
     line = b"/".join(parts) if dice.random() < 0.9 else b"".join(parts)
-    before = dice.choice([b"", b"", b"", b"", b"/", b"./", b" ", b"../", b"\t", "\u00a0".encode(), b"#"])
+    before = dice.choice(
+        [b"", b"", b"", b"", b"/", b"./", b" ", b"../", b"\t", "\u00a0".encode(), b"#"]
+    )
     after = dice.choice([b"", b"", b"", b"", b"/", b"/.", b" ", b"/**", b"/*"])
     return dice.choice([b"", b"", b"!", b"! "]) + before + line + after
 
@@ -122,7 +176,13 @@ def oracle(tmp_path_factory):
     if not program:
         program = str(tmp_path_factory.mktemp("oracle") / "oracle")
         build(program, reads_files)
-    with subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+    with subprocess.Popen(
+        [program],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
         yield process, reads_files
         process.stdin.close()
 
@@ -133,18 +193,38 @@ def build(program: str, reads_files: bool) -> None:
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         subprocess.run([*apt, "update"], check=False, env=environment)
         packages = ["golang-go", "golang-github-moby-patternmatcher-dev"]
-        if subprocess.run([*apt, "install", "--no-install-recommends", *packages], check=False, env=environment).returncode != 0:
+        if (
+            subprocess.run(
+                [*apt, "install", "--no-install-recommends", *packages],
+                check=False,
+                env=environment,
+            ).returncode
+            != 0
+        ):
             pytest.skip(f"this distribution does not have {' and '.join(packages)}")
     tags = [] if reads_files else ["-tags", "patterns"]
     sources = ["walk.go", "parse.go" if reads_files else "parse_patterns.go"]
-    environment = {**os.environ, "GO111MODULE": "off", "GOPATH": str(GO), "GOCACHE": str(Path(program).parent)}
-    subprocess.run(["go", "build", *tags, "-o", program, *sources], check=True, cwd=ORACLE, env=environment)
+    environment = {
+        **os.environ,
+        "GO111MODULE": "off",
+        "GOPATH": str(GO),
+        "GOCACHE": str(Path(program).parent),
+    }
+    subprocess.run(
+        ["go", "build", *tags, "-o", program, *sources], check=True, cwd=ORACLE, env=environment
+    )
 
 
-def asked(process: subprocess.Popen, content: bytes, paths: list[tuple[bytes, bool]]) -> set[bytes] | None:
+def asked(
+    process: subprocess.Popen, content: bytes, paths: list[tuple[bytes, bool]]
+) -> set[bytes] | None:
     """The paths that Docker keeps; None: it refuses the rules."""
-    coded = [{"path": base64.b64encode(path).decode(), "folder": is_folder} for path, is_folder in paths]
-    process.stdin.write(json.dumps({"rules": base64.b64encode(content).decode(), "tree": coded}) + "\n")
+    coded = [
+        {"path": base64.b64encode(path).decode(), "folder": is_folder} for path, is_folder in paths
+    ]
+    process.stdin.write(
+        json.dumps({"rules": base64.b64encode(content).decode(), "tree": coded}) + "\n"
+    )
     process.stdin.flush()
     answer = json.loads(process.stdout.readline())
     return None if answer["error"] else {base64.b64decode(each) for each in answer["kept"] or ()}
@@ -156,7 +236,11 @@ def ours(content: bytes, paths: list[tuple[bytes, bool]]) -> set[bytes] | None:
     def listing(folder: bytes):
         depth = folder.count(b"/") + 1 if folder else 0
         inside = folder + b"/" if folder else b""
-        return [(path[len(inside) :], is_folder) for path, is_folder in paths if path.startswith(inside) and path.count(b"/") == depth]
+        return [
+            (path[len(inside) :], is_folder)
+            for path, is_folder in paths
+            if path.startswith(inside) and path.count(b"/") == depth
+        ]
 
     try:
         kept = list(walk(read_rules(content), listing))
@@ -176,7 +260,11 @@ def test_the_same_files_as_dockers_matcher(oracle):
         if not reads_files:
             # Without the reader of files only the matching is compared: a line must already be what the reader makes of it.
             lines = [_pattern(line) for line in content.split(b"\n")]
-            content = b"\n".join(line for line in lines if line == _pattern(line) and not line.startswith(b"\xef\xbb\xbf"))
+            content = b"\n".join(
+                line
+                for line in lines
+                if line == _pattern(line) and not line.startswith(b"\xef\xbb\xbf")
+            )
         expected = asked(process, content, paths)
         refused += expected is None
         assert ours(content, paths) == expected, f"case {number}: {content!r} on {paths!r}"

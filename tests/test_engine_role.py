@@ -49,7 +49,18 @@ class Repository:
         (self.index / "stable/binary-amd64").mkdir(parents=True)
 
     def gpg(self, *arguments: str, stdin: bytes = b"") -> bytes:
-        command = ["gpg", "--homedir", self.home, "--batch", "--yes", "--passphrase", "", "--pinentry-mode", "loopback", *arguments]
+        command = [
+            "gpg",
+            "--homedir",
+            self.home,
+            "--batch",
+            "--yes",
+            "--passphrase",
+            "",
+            "--pinentry-mode",
+            "loopback",
+            *arguments,
+        ]
         return subprocess.run(command, input=stdin, capture_output=True, check=True).stdout
 
     def make_key(self, name: str) -> str:
@@ -62,24 +73,43 @@ class Repository:
         """Build a package without files."""
         tree = self.folder / "build" / f"{name}_{version.replace(':', '')}"
         (tree / "DEBIAN").mkdir(parents=True)
-        control = {"Package": name, "Version": version, "Architecture": "amd64", "Maintainer": "lab", "Description": "a stand-in", **fields}
-        (tree / "DEBIAN/control").write_text("".join(f"{key}: {value}\n" for key, value in control.items()))
+        control = {
+            "Package": name,
+            "Version": version,
+            "Architecture": "amd64",
+            "Maintainer": "lab",
+            "Description": "a stand-in",
+            **fields,
+        }
+        (tree / "DEBIAN/control").write_text(
+            "".join(f"{key}: {value}\n" for key, value in control.items())
+        )
         if postinst:
             (tree / "DEBIAN/postinst").write_text(f"#!/bin/sh\n{postinst}\n")
             (tree / "DEBIAN/postinst").chmod(0o755)
         target = self.site / "pool" / f"{tree.name}.deb"
-        subprocess.run(["dpkg-deb", "--root-owner-group", "-Znone", "--build", tree, target], stdout=subprocess.DEVNULL, check=True)
+        subprocess.run(
+            ["dpkg-deb", "--root-owner-group", "-Znone", "--build", tree, target],
+            stdout=subprocess.DEVNULL,
+            check=True,
+        )
         self.add_file(target)
 
     def add_file(self, package: Path) -> None:
         """List a package that lies in the pool."""
-        control = subprocess.run(["dpkg-deb", "--field", package], capture_output=True, text=True, check=True).stdout
+        control = subprocess.run(
+            ["dpkg-deb", "--field", package], capture_output=True, text=True, check=True
+        ).stdout
         data = package.read_bytes()
-        self.packages.append(f"{control}Filename: pool/{package.name}\nSize: {len(data)}\nSHA256: {hashlib.sha256(data).hexdigest()}\n")
+        self.packages.append(
+            f"{control}Filename: pool/{package.name}\nSize: {len(data)}\nSHA256: {hashlib.sha256(data).hexdigest()}\n"
+        )
 
     def add_engine(self, version: str) -> None:
         """What is released together. The engine itself is the distribution's, in containerd.io."""
-        self.add("docker-ce", version, Depends="docker-ce-cli, containerd.io", Conflicts="docker.io")
+        self.add(
+            "docker-ce", version, Depends="docker-ce-cli, containerd.io", Conflicts="docker.io"
+        )
         self.add("docker-ce-cli", version)
 
     def publish(self, key: str, until: str = "Thu, 01 Jan 2099 00:00:00 UTC") -> None:
@@ -91,16 +121,27 @@ class Repository:
             f"Date: Thu, 01 Jan 2026 00:00:00 UTC\nValid-Until: {until}\n"
             f"SHA256:\n {hashlib.sha256(index).hexdigest()} {len(index)} stable/binary-amd64/Packages\n"
         )
-        (self.index / "InRelease").write_bytes(self.gpg("--local-user", key, "--clear-sign", stdin=release.encode()))
+        (self.index / "InRelease").write_bytes(
+            self.gpg("--local-user", key, "--clear-sign", stdin=release.encode())
+        )
         (self.site / "gpg").write_bytes(self.gpg("--armor", "--export", key))
 
 
 def nested() -> list[str]:
     """Options of `docker run` for a machine inside a container: those of the lab machines."""
-    names = {"capabilities": "cap-add", "cap_drop": "cap-drop", "security_opts": "security-opt", "cgroupns_mode": "cgroupns"}
+    names = {
+        "capabilities": "cap-add",
+        "cap_drop": "cap-drop",
+        "security_opts": "security-opt",
+        "cgroupns_mode": "cgroupns",
+    }
     names |= {"tmpfs": "tmpfs", "volumes": "volume"}
-    settings = yaml.safe_load((ROOT / "molecule/default/vars/machines.yml").read_text(encoding="utf-8"))["nested"]
-    values = {name: [value] if isinstance(value, str) else value for name, value in settings.items()}
+    settings = yaml.safe_load(
+        (ROOT / "molecule/default/vars/machines.yml").read_text(encoding="utf-8")
+    )["nested"]
+    values = {
+        name: [value] if isinstance(value, str) else value for name, value in settings.items()
+    }
     limits = [f"--ulimit={value.replace(':', '=', 1)}" for value in values.pop("ulimits")]
     return limits + [f"--{names[name]}={value}" for name in values for value in values[name]]
 
@@ -113,8 +154,25 @@ class Machine:
         self._run = run
         self._count = 0
         # Half as much of the processors as the lab machines get, which take longer.
-        command = ["docker", "run", "-d", f"--name={name}", f"--hostname={name}", "--cpu-shares=512", *nested(), image, "sh", "-c", start]
-        subprocess.run(["docker", "rm", "-fv", name], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+        command = [
+            "docker",
+            "run",
+            "-d",
+            f"--name={name}",
+            f"--hostname={name}",
+            "--cpu-shares=512",
+            *nested(),
+            image,
+            "sh",
+            "-c",
+            start,
+        ]
+        subprocess.run(
+            ["docker", "rm", "-fv", name],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            check=False,
+        )
         subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
 
     def remove(self) -> None:
@@ -123,21 +181,37 @@ class Machine:
 
     def do(self, script: str) -> str:
         """Output of a script, which must succeed."""
-        done = subprocess.run(["docker", "exec", "-i", self.name, "sh", "-e"], input=script, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            ["docker", "exec", "-i", self.name, "sh", "-e"],
+            input=script,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert done.returncode == 0, f"{script}\n{done.stdout}{done.stderr}"
         return done.stdout.strip()
 
     def load(self, archive: Path) -> None:
         """Give the machine's engine an image."""
-        subprocess.run(["docker", "exec", "-i", self.name, "docker", "load", "-q"], stdin=archive.open("rb"), check=True)
+        subprocess.run(
+            ["docker", "exec", "-i", self.name, "docker", "load", "-q"],
+            stdin=archive.open("rb"),
+            check=True,
+        )
 
     def converge(self, rc: int = 0, tasks_from: str = "main", **variables: object) -> str:
         """Output of the role, with Ansible's counts at the end."""
         self._count += 1
         folder = ROOT / ".cache/engine-role"
         folder.mkdir(parents=True, exist_ok=True)
-        connection = {"ansible_connection": "community.docker.docker", "ansible_python_interpreter": "/usr/bin/python3"}
-        role = {"ansible.builtin.import_role": {"name": "docker_engine", "tasks_from": tasks_from}, "vars": variables}
+        connection = {
+            "ansible_connection": "community.docker.docker",
+            "ansible_python_interpreter": "/usr/bin/python3",
+        }
+        role = {
+            "ansible.builtin.import_role": {"name": "docker_engine", "tasks_from": tasks_from},
+            "vars": variables,
+        }
         play = {"hosts": "all", "gather_facts": False, "tasks": [role]}
         (folder / "play.yml").write_text(json.dumps([play]))
         (folder / "hosts.yml").write_text(json.dumps({"all": {"hosts": {self.name: connection}}}))
@@ -158,7 +232,9 @@ def changed(output: str) -> int:
 def image(images) -> str:
     """The root file system that the lab machines have as well."""
     del images
-    found = subprocess.check_output(["docker", "images", "--format", "{{.Repository}}:{{.Tag}}", "lab-machine"], text=True).split()
+    found = subprocess.check_output(
+        ["docker", "images", "--format", "{{.Repository}}:{{.Tag}}", "lab-machine"], text=True
+    ).split()
     return next(name for name in found if ":bookworm-" in name)
 
 
@@ -166,7 +242,9 @@ def image(images) -> str:
 def machine(image, run):
     """A machine with systemd."""
     made = Machine("lab-engine", image, run, "umount /proc/sys && exec /sbin/init")
-    made.do("until systemctl is-system-running 2>&1 | grep -qx 'running\\|degraded'; do sleep 0.2; done")
+    made.do(
+        "until systemctl is-system-running 2>&1 | grep -qx 'running\\|degraded'; do sleep 0.2; done"
+    )
     yield made
     made.remove()
 
@@ -186,7 +264,11 @@ def repository(machine, tmp_path_factory):
     made.key = made.make_key("mirror")
     machine.do(REPACK)
     engine = made.site / "pool/containerd.io.deb"
-    subprocess.run(["docker", "exec", machine.name, "cat", "/tmp/containerd.io.deb"], stdout=engine.open("wb"), check=True)
+    subprocess.run(
+        ["docker", "exec", machine.name, "cat", "/tmp/containerd.io.deb"],
+        stdout=engine.open("wb"),
+        check=True,
+    )
     machine.do("rm -r /tmp/containerd.io.deb /var/lib/apt/lists/*")
     made.add_file(engine)
     made.add("docker-buildx-plugin", "0.20-1")
@@ -194,7 +276,9 @@ def repository(machine, tmp_path_factory):
     made.add_engine(OLD)
     made.publish(made.key)
     yield made
-    subprocess.run(["gpgconf", "--homedir", made.home, "--kill", "all"], check=True)  # the agent that signing has started
+    subprocess.run(
+        ["gpgconf", "--homedir", made.home, "--kill", "all"], check=True
+    )  # the agent that signing has started
 
 
 @pytest.fixture(scope="module")
@@ -208,7 +292,9 @@ def mirror(repository):
     """Variables of the role: the repository as machines reach it, and its key."""
     # The network itself names no gateway where the engine has just been installed; its containers do.
     form = "{{range .NetworkSettings.Networks}}{{.Gateway}}{{end}}"
-    gateway = subprocess.check_output(["docker", "inspect", "-f", form, "lab-engine"], text=True).strip()
+    gateway = subprocess.check_output(
+        ["docker", "inspect", "-f", form, "lab-engine"], text=True
+    ).strip()
 
     class Silent(SimpleHTTPRequestHandler):
         """Serves the repository, and as a proxy that wants a password everything of docker.example."""
@@ -218,11 +304,18 @@ def mirror(repository):
 
         def do_GET(self):
             proxied, _, path = self.path.partition("http://docker.example")
-            if path and not proxied and self.headers["Proxy-Authorization"] == f"Basic {base64.b64encode(b'lab:s3cret').decode()}":
+            if (
+                path
+                and not proxied
+                and self.headers["Proxy-Authorization"]
+                == f"Basic {base64.b64encode(b'lab:s3cret').decode()}"
+            ):
                 self.path = path
             super().do_GET()
 
-    with ThreadingHTTPServer((gateway, 0), partial(Silent, directory=repository.folder / "site")) as server:
+    with ThreadingHTTPServer(
+        (gateway, 0), partial(Silent, directory=repository.folder / "site")
+    ) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
         yield {
@@ -236,12 +329,20 @@ def mirror(repository):
 class TestDockersRepository:
     def test_any_other_key_is_refused(self, machine, mirror):
         output = machine.converge(rc=2, **{**mirror, "docker_engine_apt_fingerprint": 40 * "0"})
-        assert re.search(rf"expected {40 * '0'}, found {mirror['docker_engine_apt_fingerprint']}", " ".join(output.split()))
+        assert re.search(
+            rf"expected {40 * '0'}, found {mirror['docker_engine_apt_fingerprint']}",
+            " ".join(output.split()),
+        )
         machine.do(f"! test -e {LIST} && ! test -e {KEYRING} && ! test -e /usr/bin/dockerd")
 
     def test_installs_the_version_that_is_wanted_and_holds_it(self, machine, mirror):
-        output = machine.converge(**mirror, docker_engine_version="28.5.1", docker_engine_hold="hold")
-        assert f"Docker''s repository: {mirror['docker_engine_apt_url']} can be reached" in " ".join(output.split())
+        output = machine.converge(
+            **mirror, docker_engine_version="28.5.1", docker_engine_hold="hold"
+        )
+        assert (
+            f"Docker''s repository: {mirror['docker_engine_apt_url']} can be reached"
+            in " ".join(output.split())
+        )
         assert machine.package("docker-ce") == f"hold {OLD}"
         assert machine.package("docker-ce-cli") == f"hold {OLD}"
         machine.do("docker version")
@@ -258,17 +359,31 @@ class TestDockersRepository:
         }
         machine.load(archive)
         machine.do("docker run -d --name web -p 8080:80 busybox:latest httpd -f")
-        machine.do("until curl -so /dev/null localhost:8080; do sleep 0.2; done; ! pgrep docker-proxy")
-        assert machine.do("docker exec web grep NoNewPrivs /proc/1/status").split() == ["NoNewPrivs:", "1"]
+        machine.do(
+            "until curl -so /dev/null localhost:8080; do sleep 0.2; done; ! pgrep docker-proxy"
+        )
+        assert machine.do("docker exec web grep NoNewPrivs /proc/1/status").split() == [
+            "NoNewPrivs:",
+            "1",
+        ]
         machine.do("docker rm -f web")
 
     def test_source_is_written_as_the_lesson_has_it(self, machine, mirror):
         expected = f"deb [arch=amd64 signed-by={KEYRING}] {mirror['docker_engine_apt_url']} bookworm stable"
         assert machine.do(f"cat {LIST}") == expected
-        assert mirror["docker_engine_apt_fingerprint"] in machine.do(f"gpg --show-keys --with-colons {KEYRING}")
+        assert mirror["docker_engine_apt_fingerprint"] in machine.do(
+            f"gpg --show-keys --with-colons {KEYRING}"
+        )
 
     def test_second_run_changes_nothing(self, machine, mirror):
-        assert changed(machine.converge(**mirror, docker_engine_version="28.5.1", docker_engine_hold="hold")) == 0
+        assert (
+            changed(
+                machine.converge(
+                    **mirror, docker_engine_version="28.5.1", docker_engine_hold="hold"
+                )
+            )
+            == 0
+        )
 
     def test_nothing_is_upgraded_unasked(self, machine, mirror, repository):
         repository.add_engine(NEW)
@@ -276,7 +391,9 @@ class TestDockersRepository:
         assert changed(machine.converge(**mirror)) == 0
         assert machine.package("docker-ce") == f"hold {OLD}"
 
-    @pytest.mark.parametrize(("wanted", "version"), [("29.1.0", NEW), ("28.5.1", OLD)], ids=["up", "down"])
+    @pytest.mark.parametrize(
+        ("wanted", "version"), [("29.1.0", NEW), ("28.5.1", OLD)], ids=["up", "down"]
+    )
     def test_goes_to_the_version_that_is_asked_for(self, machine, mirror, wanted, version):
         machine.converge(**mirror, docker_engine_version=wanted)
         assert machine.package("docker-ce") == f"hold {version}"
@@ -317,30 +434,53 @@ class TestOptions:
             ({"bad-key": 1}, "bad-key"),
             ({"live-restore": "yes"}, "live-restore"),
             ({"hosts": ["unix:///run/other.sock"]}, "started with hosts as a flag"),
-            ({"hosts": ["tcp://0.0.0.0:2375"]}, "opens the engine at tcp://0.0.0.0:2375 to everybody"),
+            (
+                {"hosts": ["tcp://0.0.0.0:2375"]},
+                "opens the engine at tcp://0.0.0.0:2375 to everybody",
+            ),
         ],
         ids=["unknown", "wrong type", "flag", "open to the network"],
     )
     def test_mistake_is_refused(self, machine, engine, options, says):
-        assert says in " ".join(machine.converge(rc=2, docker_engine_daemon_options=options).split())
+        assert says in " ".join(
+            machine.converge(rc=2, docker_engine_daemon_options=options).split()
+        )
 
     def test_file_that_nobody_can_read(self, machine):
         machine.do("mkdir -p /etc/docker && echo '{\"live-restore\": tru' >/etc/docker/daemon.json")
         output = machine.converge(rc=2, docker_engine_daemon_options={"live-restore": True})
-        assert "/etc/docker/daemon.json is not JSON: Expecting value: line 1 column 18" in " ".join(output.split())
+        assert "/etc/docker/daemon.json is not JSON: Expecting value: line 1 column 18" in " ".join(
+            output.split()
+        )
         machine.do("docker version && rm /etc/docker/daemon.json")
 
     def test_containers_run_on_while_the_engine_restarts(self, machine, archive):
-        machine.do("mkdir -p /etc/docker && echo '{\"max-concurrent-uploads\": 3}' >/etc/docker/daemon.json")
+        machine.do(
+            "mkdir -p /etc/docker && echo '{\"max-concurrent-uploads\": 3}' >/etc/docker/daemon.json"
+        )
         machine.load(archive)
-        machine.converge(docker_engine_daemon_options={"live-restore": True})  # this one is only reloaded
+        machine.converge(
+            docker_engine_daemon_options={"live-restore": True}
+        )  # this one is only reloaded
         machine.do("docker run -d --name kept busybox:latest sleep 3600")
         look = "docker inspect -f '{{.State.Pid}}' kept; cat /var/run/docker.pid"
         container, engine = machine.do(look).split()
-        machine.converge(docker_engine_daemon_options={"log-opts": {"max-size": "9m"}, "insecure-registries": ["lab.example:5000"]})
+        machine.converge(
+            docker_engine_daemon_options={
+                "log-opts": {"max-size": "9m"},
+                "insecure-registries": ["lab.example:5000"],
+            }
+        )
         assert machine.do(look).split()[0] == container
         assert machine.do(look).split()[1] != engine
-        assert changed(machine.converge(docker_engine_daemon_options={"insecure-registries": ["lab.example:5000"]})) == 0
+        assert (
+            changed(
+                machine.converge(
+                    docker_engine_daemon_options={"insecure-registries": ["lab.example:5000"]}
+                )
+            )
+            == 0
+        )
         options = json.loads(machine.do("cat /etc/docker/daemon.json"))
         assert options == {
             "max-concurrent-uploads": 3,
@@ -352,12 +492,16 @@ class TestOptions:
     def test_no_default_limit_is_above_the_engines_own(self, machine):
         """Else every container would fail: error setting rlimit type 7."""
         wanted = {"default-ulimits": {"nofile": {"Name": "nofile", "Soft": 1024, "Hard": 10**6}}}
-        limit = machine.do("pid=$(cat /var/run/docker.pid); awk '/^Max open files/ {print $5}' /proc/$pid/limits")
+        limit = machine.do(
+            "pid=$(cat /var/run/docker.pid); awk '/^Max open files/ {print $5}' /proc/$pid/limits"
+        )
         machine.converge(docker_engine_daemon_options=wanted)
         assert machine.do("docker run --rm busybox:latest sh -c 'ulimit -Hn'") == limit
         assert int(limit) < 10**6
         assert changed(machine.converge(docker_engine_daemon_options=wanted)) == 0
-        machine.do("docker run -d --name other --ulimit nofile=64:64 busybox:latest sleep 3600 && docker rm -f other")
+        machine.do(
+            "docker run -d --name other --ulimit nofile=64:64 busybox:latest sleep 3600 && docker rm -f other"
+        )
 
 
 class TestNetworks:
@@ -365,21 +509,35 @@ class TestNetworks:
 
     def test_apt_engine_and_client_go_through_the_proxy(self, machine):
         machine.do("useradd -m learner")
-        machine.do('mkdir -p ~learner/.docker && echo \'{"auths": {"registry.example": {}}}\' >~learner/.docker/config.json')
+        machine.do(
+            'mkdir -p ~learner/.docker && echo \'{"auths": {"registry.example": {}}}\' >~learner/.docker/config.json'
+        )
         machine.do("chown -R learner ~learner/.docker")
         output = machine.converge(docker_engine_proxy=PROXY, docker_engine_users=["learner"])
         assert "s3cret" not in output
         assert PROXY["http"] in machine.do("apt-config dump Acquire::http::Proxy")
         assert "DIRECT" in machine.do("apt-config dump Acquire::http::Proxy::registry.example")
-        variables = machine.do("tr '\\0' '\\n' </proc/$(cat /var/run/docker.pid)/environ").splitlines()
-        assert {f"HTTP_PROXY={PROXY['http']}", f"HTTPS_PROXY={PROXY['http']}", f"NO_PROXY={LOCAL}"} <= set(variables)
+        variables = machine.do(
+            "tr '\\0' '\\n' </proc/$(cat /var/run/docker.pid)/environ"
+        ).splitlines()
+        assert {
+            f"HTTP_PROXY={PROXY['http']}",
+            f"HTTPS_PROXY={PROXY['http']}",
+            f"NO_PROXY={LOCAL}",
+        } <= set(variables)
         for user in ("root", "learner"):
             inside = machine.do(f"su - {user} -c 'docker run --rm busybox:latest env'").splitlines()
             assert {f"http_proxy={PROXY['http']}", f"no_proxy={LOCAL}"} <= set(inside)
-        assert list(json.loads(machine.do("cat ~learner/.docker/config.json"))) == ["auths", "proxies"]
+        assert list(json.loads(machine.do("cat ~learner/.docker/config.json"))) == [
+            "auths",
+            "proxies",
+        ]
         modes = "stat -c '%U %a' ~learner/.docker/config.json /root/.docker/config.json /etc/apt/apt.conf.d/80docker-engine-proxy"
         assert machine.do(modes).splitlines() == ["learner 600", "root 600", "root 600"]
-        assert changed(machine.converge(docker_engine_proxy=PROXY, docker_engine_users=["learner"])) == 0
+        assert (
+            changed(machine.converge(docker_engine_proxy=PROXY, docker_engine_users=["learner"]))
+            == 0
+        )
 
     def test_repository_is_reached_through_the_proxy(self, machine, mirror):
         machine.do("rm /etc/apt/keyrings/docker.gpg")  # the key comes through it as well
@@ -387,7 +545,9 @@ class TestNetworks:
             "docker_engine_apt_url": "http://docker.example/linux/debian",
             "docker_engine_apt_fingerprint": mirror["docker_engine_apt_fingerprint"],
             "docker_engine_proxy": {
-                "http": mirror["docker_engine_apt_url"].replace("http://", "http://lab:s3cret@").partition("/linux")[0],
+                "http": mirror["docker_engine_apt_url"]
+                .replace("http://", "http://lab:s3cret@")
+                .partition("/linux")[0],
                 "no_proxy": "deb.debian.org,security.debian.org",
             },
         }
@@ -399,21 +559,41 @@ class TestNetworks:
         assert machine.package("docker-ce") == f"install {NEW}"
         assert machine.do("apt-config dump Acquire::http::Proxy") == ""
         assert "PROXY" not in machine.do("tr '\\0' '\\n' </proc/$(cat /var/run/docker.pid)/environ")
-        assert json.loads(machine.do("cat ~learner/.docker/config.json")) == {"auths": {"registry.example": {}}}
+        assert json.loads(machine.do("cat ~learner/.docker/config.json")) == {
+            "auths": {"registry.example": {}}
+        }
         assert changed(machine.converge(docker_engine_users=["learner"])) == 0
 
     def test_authorities_are_trusted(self, machine, tmp_path):
         certificate = tmp_path / "classroom.pem"
-        request = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=classroom"]
-        subprocess.run(["openssl", *request, "-keyout", tmp_path / "key", "-out", certificate], check=True, capture_output=True)
+        request = [
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+            "-subj",
+            "/CN=classroom",
+        ]
+        subprocess.run(
+            ["openssl", *request, "-keyout", tmp_path / "key", "-out", certificate],
+            check=True,
+            capture_output=True,
+        )
         pid = machine.do("cat /var/run/docker.pid")
-        wanted = {"docker_engine_registry_certificates": {"registry.example:5000": str(certificate)}}
+        wanted = {
+            "docker_engine_registry_certificates": {"registry.example:5000": str(certificate)}
+        }
         machine.converge(**wanted)
         machine.do("openssl x509 -noout -in /etc/docker/certs.d/registry.example:5000/ca.crt")
         assert machine.do("cat /var/run/docker.pid") == pid  # no restart for one registry
         wanted["docker_engine_ca_certificates"] = [str(certificate)]
         machine.converge(**wanted)
-        machine.do("openssl verify -CApath /etc/ssl/certs /usr/local/share/ca-certificates/classroom.crt")
+        machine.do(
+            "openssl verify -CApath /etc/ssl/certs /usr/local/share/ca-certificates/classroom.crt"
+        )
         assert machine.do("cat /var/run/docker.pid") != pid
         assert changed(machine.converge(**wanted)) == 0
         (tmp_path / "none.pem").write_text("nothing")
@@ -432,9 +612,19 @@ class TestOthersWork:
 
     def test_repository_named_twice(self, machine, mirror):
         """As the document types it, and as another role writes it: apt refuses to work with both."""
-        fields = {"Types": "deb", "URIs": mirror["docker_engine_apt_url"], "Suites": "bookworm", "Components": "stable"}
-        another = "".join(f"{key}: {value}\n" for key, value in {**fields, "Signed-By": "/etc/apt/keyrings/docker.asc"}.items())
-        machine.do(f"curl -fsS -o /etc/apt/keyrings/docker.asc {mirror['docker_engine_apt_url']}/gpg")
+        fields = {
+            "Types": "deb",
+            "URIs": mirror["docker_engine_apt_url"],
+            "Suites": "bookworm",
+            "Components": "stable",
+        }
+        another = "".join(
+            f"{key}: {value}\n"
+            for key, value in {**fields, "Signed-By": "/etc/apt/keyrings/docker.asc"}.items()
+        )
+        machine.do(
+            f"curl -fsS -o /etc/apt/keyrings/docker.asc {mirror['docker_engine_apt_url']}/gpg"
+        )
         machine.do(f"cat >/etc/apt/sources.list.d/docker.sources <<END\n{another}END")
         machine.do("apt-get update 2>&1 | grep 'Conflicting values set for option Signed-By'")
         machine.converge(**mirror, docker_engine_version="28.5.1")
@@ -442,8 +632,12 @@ class TestOthersWork:
         machine.do(f"test -e {LIST} && test ! -e /etc/apt/sources.list.d/docker.sources")
 
     def test_repository_that_another_role_has_added(self, machine, mirror):
-        machine.do(f"mv /etc/apt/sources.list.d/docker.sources.set-aside /etc/apt/sources.list.d/docker.sources; rm {LIST}")
-        machine.do("rm /etc/apt/keyrings/docker.asc")  # it comes back in the form that its name promises
+        machine.do(
+            f"mv /etc/apt/sources.list.d/docker.sources.set-aside /etc/apt/sources.list.d/docker.sources; rm {LIST}"
+        )
+        machine.do(
+            "rm /etc/apt/keyrings/docker.asc"
+        )  # it comes back in the form that its name promises
         machine.converge(**mirror, docker_engine_version="29.1.0")
         assert machine.package("docker-ce").endswith(NEW)
         machine.do(f"test ! -e {LIST}")
@@ -463,11 +657,15 @@ class TestOthersWork:
             "docker_engine_ca_certificates": ["gone/classroom.pem"],
             "docker_engine_registry_certificates": {"registry.example:5000": "gone/classroom.pem"},
         }
-        machine.do("test -e /etc/ssl/certs/classroom.pem && test -e /etc/docker/certs.d/registry.example:5000/ca.crt")
+        machine.do(
+            "test -e /etc/ssl/certs/classroom.pem && test -e /etc/docker/certs.d/registry.example:5000/ca.crt"
+        )
         machine.converge(tasks_from="remove", **authorities)
         machine.do("test ! -e /usr/bin/dockerd && ls -d /var/lib/docker/overlay2")
         machine.do("test ! -e /etc/docker/daemon.json")  # there was none before the role
-        machine.do("test ! -e /usr/local/share/ca-certificates/classroom.crt && test ! -h /etc/ssl/certs/classroom.pem")
+        machine.do(
+            "test ! -e /usr/local/share/ca-certificates/classroom.crt && test ! -h /etc/ssl/certs/classroom.pem"
+        )
         machine.do("test ! -e /etc/docker/certs.d/registry.example:5000/ca.crt")
         assert changed(machine.converge(tasks_from="remove", **authorities)) == 0
 
@@ -480,20 +678,32 @@ class TestAptUnderFire:
         lock = "import fcntl, time; file = open('/var/lib/dpkg/lock-frontend', 'w'); fcntl.lockf(file, fcntl.LOCK_EX); time.sleep(600)"
         subprocess.run(["docker", "exec", "-d", machine.name, "python3", "-c", lock], check=True)
         machine.do("until grep -q POSIX /proc/locks; do sleep 0.1; done")
-        output = machine.converge(rc=2, docker_engine_source="distribution", docker_engine_lock_timeout=2)
+        output = machine.converge(
+            rc=2, docker_engine_source="distribution", docker_engine_lock_timeout=2
+        )
         machine.do("pkill -f fcntl.lockf")
-        assert re.search(r"/var/lib/dpkg/lock-frontend is locked by python3 -c import fcntl.* \(pid \d+\)", " ".join(output.split()))
+        assert re.search(
+            r"/var/lib/dpkg/lock-frontend is locked by python3 -c import fcntl.* \(pid \d+\)",
+            " ".join(output.split()),
+        )
 
     def test_clock_that_is_off_by_a_year_is_named(self, machine):
-        machine.do("apt-get update -qq && apt-get install -qqy --no-install-recommends faketime >/dev/null 2>&1")
+        machine.do(
+            "apt-get update -qq && apt-get install -qqy --no-install-recommends faketime >/dev/null 2>&1"
+        )
         machine.do("rm -r /var/lib/apt/lists/*; echo -365d >/etc/faketimerc")
-        machine.do("find /usr/lib -name libfaketime.so.1 >/etc/ld.so.preload")  # for all that starts from now on
+        machine.do(
+            "find /usr/lib -name libfaketime.so.1 >/etc/ld.so.preload"
+        )  # for all that starts from now on
         try:
             output = machine.converge(rc=2, docker_engine_source="distribution")
         finally:
             machine.do("rm /etc/ld.so.preload /etc/faketimerc")
         said = " ".join(output.split())
-        behind = re.search(r"This machine's clock is (\d+) seconds behind, so apt takes signatures for invalid: set it right", said)
+        behind = re.search(
+            r"This machine's clock is (\d+) seconds behind, so apt takes signatures for invalid: set it right",
+            said,
+        )
         assert abs(int(behind[1]) - 365 * 24 * 3600) < 600
         assert "InRelease is not valid yet" in said
         machine.do("! test -e /usr/bin/dockerd")
@@ -504,27 +714,48 @@ class TestAptUnderFire:
             output = machine.converge(rc=2, docker_engine_source="distribution")
         finally:
             machine.do("umount /var && umount /var/tmp")
-        assert re.search(r"needs 1.40 GB in /var, and 64.00 MB are free. Nothing was installed", " ".join(output.split()))
+        assert re.search(
+            r"needs 1.40 GB in /var, and 64.00 MB are free. Nothing was installed",
+            " ".join(output.split()),
+        )
 
     def test_what_is_half_done_or_in_the_way_is_repaired(self, machine, repository):
         repository.add("stuck", "1", postinst="test ! -e /run/stuck")
         repository.add("podman-docker", "1")
         for name in ("stuck", "podman-docker"):
             package = repository.site / f"pool/{name}_1.deb"
-            subprocess.run(["docker", "cp", package, f"{machine.name}:/root/{name}.deb"], stdout=subprocess.DEVNULL, check=True)
-        machine.do("touch /run/stuck; ! dpkg -i /root/stuck.deb; dpkg -i /root/podman-docker.deb; rm /run/stuck")
-        machine.do("printf '#!/bin/sh\\necho no nf_tables >&2; exit 1\\n' >/usr/sbin/xtables-nft-multi")  # a kernel without it
+            subprocess.run(
+                ["docker", "cp", package, f"{machine.name}:/root/{name}.deb"],
+                stdout=subprocess.DEVNULL,
+                check=True,
+            )
+        machine.do(
+            "touch /run/stuck; ! dpkg -i /root/stuck.deb; dpkg -i /root/podman-docker.deb; rm /run/stuck"
+        )
+        machine.do(
+            "printf '#!/bin/sh\\necho no nf_tables >&2; exit 1\\n' >/usr/sbin/xtables-nft-multi"
+        )  # a kernel without it
         machine.converge(docker_engine_source="distribution")
         assert machine.do("readlink -f /usr/sbin/iptables").endswith("xtables-legacy-multi")
         assert machine.do("dpkg-query -W -f '${db:Status-Status}' stuck") == "installed"
-        machine.do("docker version; ! dpkg-query -W -f '${db:Status-Status}' podman-docker | grep -x installed")
+        machine.do(
+            "docker version; ! dpkg-query -W -f '${db:Status-Status}' podman-docker | grep -x installed"
+        )
         assert changed(machine.converge(docker_engine_source="distribution")) == 0
 
 
 def test_systemd_is_turned_on_in_wsl(wsl):
-    wsl.do("printf '[network]\\nhostname = lab\\n\\n[boot]\\ncommand = touch /run/booted\\n' >/etc/wsl.conf")
+    wsl.do(
+        "printf '[network]\\nhostname = lab\\n\\n[boot]\\ncommand = touch /run/booted\\n' >/etc/wsl.conf"
+    )
     wsl.converge(tasks_from="boot", docker_engine_wsl_systemd=True)
     command = "touch /run/booted; run-parts --arg=start --regex=^S..docker /etc/rc2.d"
     lines = wsl.do("cat /etc/wsl.conf").splitlines()
-    assert [line for line in lines if line] == ["[network]", "hostname = lab", "[boot]", f"command = {command}", "systemd = true"]
+    assert [line for line in lines if line] == [
+        "[network]",
+        "hostname = lab",
+        "[boot]",
+        f"command = {command}",
+        "systemd = true",
+    ]
     assert changed(wsl.converge(tasks_from="boot", docker_engine_wsl_systemd=True)) == 0

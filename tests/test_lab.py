@@ -11,7 +11,23 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-TOOLS = ["cat", "cmp", "cp", "dirname", "env", "grep", "mkdir", "printf", "readlink", "rm", "sed", "sh", "stty", "tail", "tr"]
+TOOLS = [
+    "cat",
+    "cmp",
+    "cp",
+    "dirname",
+    "env",
+    "grep",
+    "mkdir",
+    "printf",
+    "readlink",
+    "rm",
+    "sed",
+    "sh",
+    "stty",
+    "tail",
+    "tr",
+]
 
 
 @pytest.fixture
@@ -62,7 +78,9 @@ def test_unknown_word_names_what_there_is(run):
 
 
 def test_without_python_and_apt(run, copy, tools):
-    assert "Python 3.11" in run("lab-no-python", copy / "lab", "run", rc=2, env={"PATH": str(tools)})
+    assert "Python 3.11" in run(
+        "lab-no-python", copy / "lab", "run", rc=2, env={"PATH": str(tools)}
+    )
 
 
 def test_without_root_and_sudo(run, copy, tools):
@@ -71,7 +89,13 @@ def test_without_root_and_sudo(run, copy, tools):
 
 
 def test_without_network(run, copy):
-    output = run("lab-no-network", copy / "lab", "run", rc=2, env={"PIP_INDEX_URL": "http://127.0.0.1:9/", "PIP_NO_CACHE_DIR": "1"})
+    output = run(
+        "lab-no-network",
+        copy / "lab",
+        "run",
+        rc=2,
+        env={"PIP_INDEX_URL": "http://127.0.0.1:9/", "PIP_NO_CACHE_DIR": "1"},
+    )
     assert "is there a network" in output.splitlines()[-1]
     assert not (copy / ".venv/lock").exists()
 
@@ -84,7 +108,14 @@ def test_password_is_asked_for_once_and_reaches_ansible(copy, tools):
     shutil.copy(copy / "requirements.txt", copy / ".venv/lock")
     terminal, inside = pty.openpty()
     os.write(terminal, b"secret\n")
-    done = subprocess.run([copy / "lab", "run"], stdin=inside, capture_output=True, text=True, check=True, env={"PATH": str(tools)})
+    done = subprocess.run(
+        [copy / "lab", "run"],
+        stdin=inside,
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PATH": str(tools)},
+    )
     assert done.stderr.count("for sudo") == 1
     assert done.stdout == "--become-password-file - secret\n"
 

@@ -10,7 +10,9 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 COLLECTION = ROOT / "collections/ansible_collections/workshop/containers"
-VALIDATE = Path(ansible_test.__file__).parent / "_util/controller/sanity/validate-modules/validate.py"
+VALIDATE = (
+    Path(ansible_test.__file__).parent / "_util/controller/sanity/validate-modules/validate.py"
+)
 PLUGINS = [
     (kind, path.stem)
     for folder, kind in (("modules", "module"), ("callback", "callback"))
@@ -49,7 +51,9 @@ def test_linter(run, name, command):
 
 @pytest.mark.parametrize(("kind", "name"), PLUGINS)
 def test_plugin_is_documented(run, kind, name):
-    assert name in run(f"doc-{kind}-{name}", "ansible-doc", "--type", kind, f"workshop.containers.{name}")
+    assert name in run(
+        f"doc-{kind}-{name}", "ansible-doc", "--type", kind, f"workshop.containers.{name}"
+    )
 
 
 @pytest.mark.parametrize("kind", ["module", "callback"])
@@ -59,26 +63,79 @@ def test_plugins_are_what_their_documentation_says(run, tmp_path, kind):
     shutil.copytree(COLLECTION, copy, ignore=shutil.ignore_patterns("__pycache__"))
     folder = "modules" if kind == "module" else kind
     paths = [f"plugins/{folder}/{name}.py" for each, name in PLUGINS if each == kind]
-    command = ["python", VALIDATE, "--arg-spec", "--collection", "ansible_collections/workshop/containers", "--plugin-type", kind, *paths]
-    run(f"validate-{kind}", *command, cwd=copy, env={"ANSIBLE_COLLECTIONS_PATH": str(tmp_path), "PYTHONPATH": str(tmp_path)})
+    command = [
+        "python",
+        VALIDATE,
+        "--arg-spec",
+        "--collection",
+        "ansible_collections/workshop/containers",
+        "--plugin-type",
+        kind,
+        *paths,
+    ]
+    run(
+        f"validate-{kind}",
+        *command,
+        cwd=copy,
+        env={"ANSIBLE_COLLECTIONS_PATH": str(tmp_path), "PYTHONPATH": str(tmp_path)},
+    )
 
 
 def test_documentation_can_be_published(run, tmp_path):
     """What a documentation site would make of it, links to options and return values included."""
-    command = ["antsibull-docs", "lint-collection-docs", "--plugin-docs", "--skip-rstcheck", str(COLLECTION)]
-    run("lint-antsibull-docs", *command, env={"ANSIBLE_COLLECTIONS_PATH": str(ROOT / "collections"), "HOME": str(tmp_path)})
+    command = [
+        "antsibull-docs",
+        "lint-collection-docs",
+        "--plugin-docs",
+        "--skip-rstcheck",
+        str(COLLECTION),
+    ]
+    run(
+        "lint-antsibull-docs",
+        *command,
+        env={"ANSIBLE_COLLECTIONS_PATH": str(ROOT / "collections"), "HOME": str(tmp_path)},
+    )
 
 
 def test_collection_works_without_the_repository(run, tmp_path):
     """Built, installed into an empty folder, and asked for what needs no engine, offline and from there."""
-    run("collection-build", "ansible-galaxy", "collection", "build", "--output-path", tmp_path, COLLECTION)
+    run(
+        "collection-build",
+        "ansible-galaxy",
+        "collection",
+        "build",
+        "--output-path",
+        tmp_path,
+        COLLECTION,
+    )
     archive = next(tmp_path.glob("workshop-containers-*.tar.gz"))
     installed, config = tmp_path / "installed", tmp_path / "ansible.cfg"
     config.touch()
-    alone = {"ANSIBLE_COLLECTIONS_PATH": str(installed), "ANSIBLE_CONFIG": str(config), "HOME": str(tmp_path)}
-    run("collection-install", "ansible-galaxy", "collection", "install", "--offline", archive, cwd=tmp_path, env=alone)
+    alone = {
+        "ANSIBLE_COLLECTIONS_PATH": str(installed),
+        "ANSIBLE_CONFIG": str(config),
+        "HOME": str(tmp_path),
+    }
+    run(
+        "collection-install",
+        "ansible-galaxy",
+        "collection",
+        "install",
+        "--offline",
+        archive,
+        cwd=tmp_path,
+        env=alone,
+    )
     assert not (installed / "ansible_collections/workshop/containers/tests").exists()
     playbook = tmp_path / "playbook.yml"
     playbook.write_text(PLAYBOOK, encoding="utf-8")
-    output = run("collection-alone", "ansible-playbook", "--inventory", "localhost,", playbook, cwd=tmp_path, env=alone)
+    output = run(
+        "collection-alone",
+        "ansible-playbook",
+        "--inventory",
+        "localhost,",
+        playbook,
+        cwd=tmp_path,
+        env=alone,
+    )
     assert "no engine: the socket /nowhere.sock does not exist" in output

@@ -11,7 +11,9 @@ pytestmark = pytest.mark.xdist_group("machines")  # one worker, in order
 
 ROOT = Path(__file__).parent.parent
 FOUND = {path.parent.name for path in ROOT.glob("molecule/*/molecule.yml")} - {"modules"}
-LESSONS = yaml.safe_load((ROOT / "workshops/containers/workshop.yml").read_text(encoding="utf-8"))["lessons"]
+LESSONS = yaml.safe_load((ROOT / "workshops/containers/workshop.yml").read_text(encoding="utf-8"))[
+    "lessons"
+]
 SCENARIOS = [name for name in ("default", *LESSONS) if name in FOUND]
 SCENARIOS += sorted(FOUND - set(SCENARIOS))
 

@@ -23,7 +23,10 @@ def load(path: Path):
 
 
 WORKSHOP = ROOT / "workshops/containers"
-STEPS = {lesson: load(WORKSHOP / lesson / "lesson.yml")["steps"] for lesson in load(WORKSHOP / "workshop.yml")["lessons"]}
+STEPS = {
+    lesson: load(WORKSHOP / lesson / "lesson.yml")["steps"]
+    for lesson in load(WORKSHOP / "workshop.yml")["lessons"]
+}
 
 
 def done_on_lab_machines(lesson: str) -> list[str]:
@@ -70,15 +73,25 @@ def test_role_has_a_readme_with_an_example(role):
 
 @pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
 def test_role_prefixes_its_variables(role):
-    assert [name for name in load(role / "defaults/main.yml") if not name.startswith(f"{role.name}_")] == []
+    assert [
+        name for name in load(role / "defaults/main.yml") if not name.startswith(f"{role.name}_")
+    ] == []
 
 
 @pytest.mark.parametrize("playbook", PLAYBOOKS, ids=lambda playbook: playbook.stem)
 def test_playbook_lists_roles_and_nothing_else(playbook):
     for play in load(playbook):
         if "ansible.builtin.import_playbook" not in play:
-            assert set(play) - {"roles", "tasks"} <= {"name", "hosts", "gather_facts", "gather_subset"}
-            assert all(set(task) == {"name", "ansible.builtin.import_role"} for task in play.get("tasks", []))
+            assert set(play) - {"roles", "tasks"} <= {
+                "name",
+                "hosts",
+                "gather_facts",
+                "gather_subset",
+            }
+            assert all(
+                set(task) == {"name", "ansible.builtin.import_role"}
+                for task in play.get("tasks", [])
+            )
 
 
 @pytest.mark.parametrize("playbook", PLAYBOOKS, ids=lambda playbook: playbook.stem)
@@ -92,23 +105,50 @@ def test_locks_agree():
     assert run.items() <= tests.items()
 
 
-@pytest.mark.parametrize("lock", ["requirements-uv.txt", "requirements.txt", "requirements-test.txt"])
+@pytest.mark.parametrize(
+    "lock", ["requirements-uv.txt", "requirements.txt", "requirements-test.txt"]
+)
 def test_lock_has_hashes_and_no_address(lock):
     text = (ROOT / lock).read_text()
     assert "://" not in text
-    assert all("--hash=sha256:" in block for block in re.split(r"^(?=[a-z])", text, flags=re.MULTILINE) if "==" in block)
+    assert all(
+        "--hash=sha256:" in block
+        for block in re.split(r"^(?=[a-z])", text, flags=re.MULTILINE)
+        if "==" in block
+    )
 
 
-@pytest.mark.parametrize("collection", load(ROOT / "requirements.yml")["collections"], ids=lambda collection: collection["name"])
+@pytest.mark.parametrize(
+    "collection",
+    load(ROOT / "requirements.yml")["collections"],
+    ids=lambda collection: collection["name"],
+)
 def test_collection_has_the_version_that_comes_with_ansible(collection):
-    folder = Path(ansible.__file__).parent.parent / "ansible_collections" / collection["name"].replace(".", "/")
-    assert json.loads((folder / "MANIFEST.json").read_text())["collection_info"]["version"] == collection["version"]
+    folder = (
+        Path(ansible.__file__).parent.parent
+        / "ansible_collections"
+        / collection["name"].replace(".", "/")
+    )
+    assert (
+        json.loads((folder / "MANIFEST.json").read_text())["collection_info"]["version"]
+        == collection["version"]
+    )
 
 
 def test_third_party_collections_are_listed():
-    sources = [path.read_text() for folder in ("roles", "playbooks") for path in ROOT.glob(f"{folder}/**/*.yml")]
-    used = {name for text in sources for name in re.findall(r"^ *(community\.\w+)\.\w+:", text, re.MULTILINE)}
-    assert used == {collection["name"] for collection in load(ROOT / "requirements.yml")["collections"]}
+    sources = [
+        path.read_text()
+        for folder in ("roles", "playbooks")
+        for path in ROOT.glob(f"{folder}/**/*.yml")
+    ]
+    used = {
+        name
+        for text in sources
+        for name in re.findall(r"^ *(community\.\w+)\.\w+:", text, re.MULTILINE)
+    }
+    assert used == {
+        collection["name"] for collection in load(ROOT / "requirements.yml")["collections"]
+    }
 
 
 def test_every_lesson_has_a_scenario_and_every_scenario_a_lesson():
@@ -128,7 +168,9 @@ def test_every_test_of_a_scenario_names_a_step(lesson):
 
 @pytest.mark.parametrize("lesson", TESTED)
 def test_spoiled_step_is_one_of_the_lessons(lesson):
-    spoiled = re.findall(r"spoiled_step: (\S+)", (ROOT / f"molecule/{lesson}/side_effect.yml").read_text())
+    spoiled = re.findall(
+        r"spoiled_step: (\S+)", (ROOT / f"molecule/{lesson}/side_effect.yml").read_text()
+    )
     assert spoiled
     assert set(spoiled) <= set(done_on_lab_machines(lesson))
 
@@ -136,13 +178,19 @@ def test_spoiled_step_is_one_of_the_lessons(lesson):
 @pytest.mark.parametrize("lesson", STEPS)
 def test_every_step_is_checked(lesson):
     on_windows = {"system": "windows"}
-    assert [step["id"] for step in STEPS[lesson] if not step.get("check") and step.get("applies") != on_windows] == []
+    assert [
+        step["id"]
+        for step in STEPS[lesson]
+        if not step.get("check") and step.get("applies") != on_windows
+    ] == []
 
 
 def test_every_test_file_has_its_place_in_the_order_of_all_tests():
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     named = [path for path in settings["tool"]["pytest"]["testpaths"] if path.startswith("tests/")]
-    assert sorted(named) == sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("tests/test_*.py"))
+    assert sorted(named) == sorted(
+        str(path.relative_to(ROOT)) for path in ROOT.glob("tests/test_*.py")
+    )
 
 
 def test_every_module_that_has_an_engine_is_in_its_action_group():

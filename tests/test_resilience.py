@@ -17,7 +17,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-pytestmark = pytest.mark.xdist_group("engine")  # one worker, in order; on the machine that no lesson uses
+pytestmark = pytest.mark.xdist_group(
+    "engine"
+)  # one worker, in order; on the machine that no lesson uses
 
 ROOT = Path(__file__).parent.parent
 MACHINE = "lab-wsl"
@@ -29,7 +31,9 @@ LESSONS = yaml.safe_load((WORKSHOP / "workshop.yml").read_text(encoding="utf-8")
 STEPS = [  # of the lessons up to there, what is done on every machine
     f"{lesson}.{step['id']}"
     for lesson in LESSONS[: LESSONS.index(LAST) + 1]
-    for step in yaml.safe_load((WORKSHOP / lesson / "lesson.yml").read_text(encoding="utf-8"))["steps"]
+    for step in yaml.safe_load((WORKSHOP / lesson / "lesson.yml").read_text(encoding="utf-8"))[
+        "steps"
+    ]
     if "applies" not in step
 ]
 LABEL = "label=workshop.containers.workshop=containers"
@@ -38,7 +42,13 @@ PATIENCE = 120  # seconds until a run that does not get on is a failure
 
 def on_machine(*command: str, rc: int | None = 0) -> str:
     """Output of a command on the lab machine, which must end with `rc` (None: however it ends)."""
-    done = subprocess.run(["docker", "exec", MACHINE, *command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, text=True)
+    done = subprocess.run(
+        ["docker", "exec", MACHINE, *command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+        text=True,
+    )
     assert rc is None or done.returncode == rc, done.stdout
     return done.stdout
 
@@ -51,12 +61,16 @@ def send(signal_name: str) -> None:
 
 def verified_steps(record: Path) -> set[str]:
     """The steps that a machine's record holds; a record that is no whole JSON fails the test."""
-    return set(json.loads(record.read_text(encoding="utf-8"))["steps"]) if record.exists() else set()
+    return (
+        set(json.loads(record.read_text(encoding="utf-8"))["steps"]) if record.exists() else set()
+    )
 
 
 def await_step(step: str, process: subprocess.Popen) -> None:
     """Wait until a step is verified while the run goes on: seen from outside, which takes nothing from the run."""
-    pid = subprocess.check_output(["docker", "inspect", "--format", "{{.State.Pid}}", MACHINE], text=True).strip()
+    pid = subprocess.check_output(
+        ["docker", "inspect", "--format", "{{.State.Pid}}", MACHINE], text=True
+    ).strip()
     end = time.monotonic() + PATIENCE
     while step not in verified_steps(Path(f"/proc/{pid}/root{RECORD}")):
         assert process.poll() is None, f"the run ended before {step}"
@@ -85,7 +99,12 @@ def playbook(machines):
         process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env={**os.environ, "WORKSHOP_REPORT_PATH": "", "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1"},
+            env={
+                **os.environ,
+                "WORKSHOP_REPORT_PATH": "",
+                "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
+                "ANSIBLE_NOCOLOR": "1",
+            },
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -125,13 +144,20 @@ def finishes_then_changes_nothing(play, *options: str) -> None:
     """The run after a fault gets to the end, nothing is there twice, and the run after that has nothing to do."""
     code, output = play("workshop", *options)
     assert code == 0, output
-    names = on_machine("docker", "ps", "-a", "--filter", LABEL, "--format", '{{.Label "workshop.containers.step"}}').split()
+    names = on_machine(
+        "docker", "ps", "-a", "--filter", LABEL, "--format", '{{.Label "workshop.containers.step"}}'
+    ).split()
     assert len(names) == len(set(names))
     code, output = play("workshop", *options)
     assert code == 0, output
     assert re.search(rf"{MACHINE} .*changed=0 ", output), output
     assert play("grade", *options)[0] == 0
-    assert on_machine("find", "/appHello", "/var/lib/workshop", "-name", "*.tmp", rc=None).count(".tmp") == 0
+    assert (
+        on_machine("find", "/appHello", "/var/lib/workshop", "-name", "*.tmp", rc=None).count(
+            ".tmp"
+        )
+        == 0
+    )
 
 
 @pytest.mark.usefixtures("clean")
@@ -147,7 +173,9 @@ def test_module_killed_twenty_times_on_the_way(playbook, play, tell):
         words = " ".join(output.split())
         killed = process.returncode != 0  # else it was faster: then it has ended well
         hits += killed
-        if "Traceback" in output or (killed and "run again; it goes on where it stopped" not in words):
+        if "Traceback" in output or (
+            killed and "run again; it goes on where it stopped" not in words
+        ):
             pytest.fail(f"seed {seed}, killed after {STEPS[step]}: {tell(output)}", pytrace=False)
     assert hits > 0
     finishes_then_changes_nothing(play)
@@ -165,7 +193,12 @@ def test_controller_killed_the_machine_goes_on_and_the_next_run_waits(playbook, 
 
 @pytest.mark.usefixtures("clean")
 def test_engine_killed_on_the_way(playbook, play):
-    for after in ("interactive-terminal.open", "network-service.run", "commit-image.goodbye", "dockerfile.scripts"):
+    for after in (
+        "interactive-terminal.open",
+        "network-service.run",
+        "commit-image.goodbye",
+        "dockerfile.scripts",
+    ):
         process = playbook("workshop")
         await_step(after, process)
         on_machine("pkill", "-9", "-x", "dockerd")
@@ -206,7 +239,9 @@ def test_second_run_names_the_first(playbook, play):
 @pytest.fixture
 def foreign():
     """A container of somebody else with the name that a lesson needs."""
-    identity = on_machine("docker", "run", "-d", "--name", "httpd", "busybox", "sleep", "1000").split()[-1]
+    identity = on_machine(
+        "docker", "run", "-d", "--name", "httpd", "busybox", "sleep", "1000"
+    ).split()[-1]
     yield identity
     on_machine("docker", "rm", "-f", identity)
 
@@ -217,27 +252,40 @@ def test_container_of_somebody_else_is_left_alone(play, foreign):
     words = " ".join(output.split())
     assert code != 0
     assert "network-service.run" in words
-    assert f"the container httpd ({foreign[:12]}, from busybox), which the lab did not make" in words
+    assert (
+        f"the container httpd ({foreign[:12]}, from busybox), which the lab did not make" in words
+    )
     assert "take_over: true" in words
-    assert on_machine("docker", "inspect", "-f", "{{.State.Running}} {{.Name}}", foreign).split() == ["true", "/httpd"]
+    assert on_machine(
+        "docker", "inspect", "-f", "{{.State.Running}} {{.Name}}", foreign
+    ).split() == ["true", "/httpd"]
 
 
 @pytest.mark.usefixtures("clean")
 def test_container_of_somebody_else_is_set_aside_on_request(play, foreign):
-    code, output = play("workshop", "-e", "workshop_take_over=true", "-e", "workshop_until=network-service")
+    code, output = play(
+        "workshop", "-e", "workshop_take_over=true", "-e", "workshop_until=network-service"
+    )
     assert code == 0, output
-    assert re.fullmatch(r"/httpd-\d{8}-\d{6}", on_machine("docker", "inspect", "-f", "{{.Name}}", foreign).strip())
+    assert re.fullmatch(
+        r"/httpd-\d{8}-\d{6}", on_machine("docker", "inspect", "-f", "{{.Name}}", foreign).strip()
+    )
 
 
 @pytest.mark.usefixtures("clean")
 def test_port_that_is_taken_is_named_with_its_holder(play):
     until = ("-e", "workshop_until=network-service")
-    subprocess.run(["docker", "exec", "-d", MACHINE, "python3", "-m", "http.server", "8080"], check=True)
+    subprocess.run(
+        ["docker", "exec", "-d", MACHINE, "python3", "-m", "http.server", "8080"], check=True
+    )
     try:
         code, output = play("workshop", *until)
         words = " ".join(output.split())
         assert code != 0
-        assert re.search(r"port 8080 free for the container httpd; observed the process \d+ \(python3\) uses it", words)
+        assert re.search(
+            r"port 8080 free for the container httpd; observed the process \d+ \(python3\) uses it",
+            words,
+        )
         assert on_machine("docker", "ps", "-aq", "--filter", "name=httpd") == ""
     finally:
         on_machine("pkill", "-f", "http.server")
@@ -250,7 +298,9 @@ def test_file_of_a_learner_is_not_overwritten(play):
     try:
         code, output = play("workshop")
         assert code != 0
-        assert "/appHello/hello: it has another content, and the lab did not make it" in " ".join(output.split())
+        assert "/appHello/hello: it has another content, and the lab did not make it" in " ".join(
+            output.split()
+        )
         assert on_machine("cat", "/appHello/hello") == "mine\n"
         assert play("workshop", "-e", "workshop_take_over=true")[0] == 0
         assert on_machine("sh", "-c", "cat /appHello/hello.2*") == "mine\n"
@@ -271,8 +321,15 @@ def test_machine_beyond_the_checkpoint_says_how_to_go_back(play):
 
 @pytest.mark.usefixtures("clean")
 def test_dry_run_of_a_fresh_machine_changes_nothing(play):
-    before = on_machine("sh", "-c", "docker ps -aq; docker images -q | sort; ls / /var/lib/workshop/containers")
+    before = on_machine(
+        "sh", "-c", "docker ps -aq; docker images -q | sort; ls / /var/lib/workshop/containers"
+    )
     code, output = play("workshop", "--check", "--diff")
     assert code == 0, output
     assert "changed=1" in output
-    assert on_machine("sh", "-c", "docker ps -aq; docker images -q | sort; ls / /var/lib/workshop/containers") == before
+    assert (
+        on_machine(
+            "sh", "-c", "docker ps -aq; docker images -q | sort; ls / /var/lib/workshop/containers"
+        )
+        == before
+    )

@@ -14,7 +14,10 @@ import pytest
 pytestmark = pytest.mark.xdist_group("here")  # one worker, in order
 
 ROOT = Path(__file__).parent.parent
-SCHEMA = ROOT / "collections/ansible_collections/workshop/containers/plugins/plugin_utils/report/results.schema.json"
+SCHEMA = (
+    ROOT
+    / "collections/ansible_collections/workshop/containers/plugins/plugin_utils/report/results.schema.json"
+)
 LABEL = "label=workshop.containers.workshop=containers"
 
 
@@ -33,8 +36,12 @@ def results() -> dict:
 
 def made_by_the_workshop() -> list[str]:
     """Containers and images that carry the workshop's label."""
-    containers = subprocess.check_output(["docker", "ps", "-aq", "--filter", LABEL], text=True).split()
-    images = subprocess.check_output(["docker", "images", "-q", "--filter", LABEL], text=True).split()
+    containers = subprocess.check_output(
+        ["docker", "ps", "-aq", "--filter", LABEL], text=True
+    ).split()
+    images = subprocess.check_output(
+        ["docker", "images", "-q", "--filter", LABEL], text=True
+    ).split()
     return containers + images
 
 
@@ -43,9 +50,13 @@ def test_mistake_in_a_lesson_stops_before_a_machine_is_touched(run, tmp_path):
     shutil.copytree(ROOT / "workshops/containers", copy)
     lesson = copy / "network-service/lesson.yml"
     lesson.write_text(lesson.read_text().replace("container_run:", "container_rn:"))
-    leave = {"WORKSHOP_REPORT_PATH": ""}  # the report is the first run's, which may have ended already
+    leave = {
+        "WORKSHOP_REPORT_PATH": ""
+    }  # the report is the first run's, which may have ended already
     output = run("run-mistake", ROOT / "lab", "run", "-e", f"workshop_path={copy}", rc=2, env=leave)
-    assert re.search(r"network-service/lesson.yml:\d+: .*container_rn.*did you mean container_run\?", output)
+    assert re.search(
+        r"network-service/lesson.yml:\d+: .*container_rn.*did you mean container_run\?", output
+    )
     assert "Provision" not in output
 
 
@@ -76,7 +87,9 @@ class TestAfterTheFirstRun:
         assert not any(step["title"].isascii() for step in results()["steps"])
 
     def test_one_run_repairs_what_was_broken(self, run):
-        subprocess.run(["docker", "rmi", "--force", "greeting", "hello"], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            ["docker", "rmi", "--force", "greeting", "hello"], check=True, stdout=subprocess.DEVNULL
+        )
         assert recap(run("run-repair", ROOT / "lab", "workshop"))["changed"] == 1
         assert recap(run("run-repaired", ROOT / "lab", "workshop"))["changed"] == 0
 

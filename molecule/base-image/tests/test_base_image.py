@@ -18,7 +18,11 @@ def test_script_is_executable_and_says_its_name(host, name):
 @pytest.mark.step("base-image.dockerfile")
 def test_dockerfile_is_the_documents(host):
     lines = host.file(f"{FOLDER}/Dockerfile").content_string.split("\n")
-    assert [line.strip() for line in lines if line.strip()] == ["FROM fedora:35", "COPY hello goodbye /", 'CMD [ "/hello" ]']
+    assert [line.strip() for line in lines if line.strip()] == [
+        "FROM fedora:35",
+        "COPY hello goodbye /",
+        'CMD [ "/hello" ]',
+    ]
 
 
 @pytest.mark.step("base-image.remove", "base-image.build")
@@ -26,7 +30,9 @@ def test_image_of_the_lesson_before_is_gone(host):
     """What is called greeting now has nothing of busybox in it."""
 
     def layers(image):
-        return host.check_output("docker image inspect --format '{{join .RootFS.Layers \" \"}}' %s", image).split()
+        return host.check_output(
+            "docker image inspect --format '{{join .RootFS.Layers \" \"}}' %s", image
+        ).split()
 
     assert layers("greeting")[:-1] == layers("fedora:35")
     assert not set(layers("greeting")) & set(layers("busybox"))
@@ -40,7 +46,9 @@ def test_image_answers(host, command, answer):
 
 @pytest.mark.step("base-image.shell")
 def test_inside_is_a_distribution(host):
-    assert re.search(r"^ID=\S+$", host.check_output("docker run --rm greeting cat /etc/os-release"), re.MULTILINE)
+    assert re.search(
+        r"^ID=\S+$", host.check_output("docker run --rm greeting cat /etc/os-release"), re.MULTILINE
+    )
 
 
 @pytest.mark.step("base-image.shell")

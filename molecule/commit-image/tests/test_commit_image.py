@@ -25,8 +25,12 @@ def test_session_was_a_shell_on_a_terminal_and_is_still_there(host, field, value
 @pytest.mark.parametrize(("name", "word"), [("hello", "Hello"), ("goodbye", "Goodbye")])
 def test_session_holds_the_script(host, name, word):
     assert f"A /{name}" in host.check_output("docker diff session").splitlines()
-    assert host.check_output("docker cp session:/%s - | tar --list --verbose", name).startswith("-rwx")
-    assert f'echo "{word}"' in host.check_output("docker cp session:/%s - | tar --extract --to-stdout", name)
+    assert host.check_output("docker cp session:/%s - | tar --list --verbose", name).startswith(
+        "-rwx"
+    )
+    assert f'echo "{word}"' in host.check_output(
+        "docker cp session:/%s - | tar --extract --to-stdout", name
+    )
 
 
 @pytest.mark.step("commit-image.goodbye")
@@ -38,31 +42,44 @@ def test_script_on_the_machine_says_goodbye(host):
 @pytest.mark.parametrize("typed", ["chmod +x hello", "ls -las", "exit"])
 def test_command_was_typed_in_the_session(host, typed):
     log = host.check_output("docker logs session")
-    assert re.search(rf"^/ # .*{re.escape(typed)}\s*$", log, re.MULTILINE)  # the shell asks the terminal for its width in between
+    assert re.search(
+        rf"^/ # .*{re.escape(typed)}\s*$", log, re.MULTILINE
+    )  # the shell asks the terminal for its width in between
 
 
 @pytest.mark.step("commit-image.list-files")
 def test_both_scripts_were_listed(host):
     listed = host.check_output("docker logs session").partition("ls -las")[2]
-    assert re.findall(r"-rwx\S+ .* (goodbye|hello)\s*$", listed, re.MULTILINE) == ["goodbye", "hello"]
+    assert re.findall(r"-rwx\S+ .* (goodbye|hello)\s*$", listed, re.MULTILINE) == [
+        "goodbye",
+        "hello",
+    ]
 
 
 @pytest.mark.step("commit-image.commit")
 def test_image_runs_hello(host):
-    assert host.check_output("docker image inspect --format '{{json .Config.Cmd}}' greeting") == '["/hello"]'
+    assert (
+        host.check_output("docker image inspect --format '{{json .Config.Cmd}}' greeting")
+        == '["/hello"]'
+    )
 
 
 @pytest.mark.step("commit-image.commit")
 def test_image_is_busybox_and_one_layer(host):
     def layers(image):
-        return host.check_output("docker image inspect --format '{{join .RootFS.Layers \" \"}}' %s", image).split()
+        return host.check_output(
+            "docker image inspect --format '{{join .RootFS.Layers \" \"}}' %s", image
+        ).split()
 
     assert layers("greeting")[:-1] == layers("busybox")
 
 
 @pytest.mark.step("commit-image.list-images")
 def test_image_is_listed(host):
-    assert "greeting:latest" in host.check_output("docker images --format '{{.Repository}}:{{.Tag}}'").split()
+    assert (
+        "greeting:latest"
+        in host.check_output("docker images --format '{{.Repository}}:{{.Tag}}'").split()
+    )
 
 
 @pytest.mark.step("commit-image.run", "commit-image.run-goodbye")

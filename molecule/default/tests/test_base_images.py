@@ -28,14 +28,19 @@ def test_image_has_the_commands_of_the_lessons(host, busybox, command):
 
 
 def test_stand_in_says_that_it_is_one(host, busybox):
-    label = host.check_output("docker image inspect --format '{{index .Config.Labels \"workshop.containers.stand-in\"}}' %s", IMAGE)
+    label = host.check_output(
+        "docker image inspect --format '{{index .Config.Labels \"workshop.containers.stand-in\"}}' %s",
+        IMAGE,
+    )
     assert label.startswith("busybox 1:")
     assert label.endswith("from Debian GNU/Linux 12 (bookworm)")
 
 
 def test_image_trusts_what_the_machine_trusts(host, busybox):
     authorities = "find /usr/local/share/ca-certificates -name '*.crt' -exec cat '{}' +"
-    assert host.check_output(f"docker run --rm {IMAGE} {authorities}") == host.check_output(authorities)
+    assert host.check_output(f"docker run --rm {IMAGE} {authorities}") == host.check_output(
+        authorities
+    )
 
 
 def test_default_command_is_a_shell(host, busybox):

@@ -11,11 +11,19 @@ USERS = "/etc/docker/registry/docker-registry-private.htpasswd"
 def status(host, password, request):
     """The status of a request. curl reads the password from its input, so that it is in no process list."""
     settings = f'printf \'user = "learner:%s"\' "{password}"' if password else "true"
-    return int(host.check_output(f"{settings} | curl -s -o /dev/null -w '%{{http_code}}' -K - {request}"))
+    return int(
+        host.check_output(f"{settings} | curl -s -o /dev/null -w '%{{http_code}}' -K - {request}")
+    )
 
 
-@pytest.mark.parametrize("request_", ["127.0.0.1:5002/v2/", "-X POST 127.0.0.1:5002/v2/greeting/blobs/uploads/"], ids=["look", "push"])
-@pytest.mark.parametrize(("password", "answers"), [("", [401]), ("wrong", [401]), (f"$(cat {PASSWORD})", [200, 202])])
+@pytest.mark.parametrize(
+    "request_",
+    ["127.0.0.1:5002/v2/", "-X POST 127.0.0.1:5002/v2/greeting/blobs/uploads/"],
+    ids=["look", "push"],
+)
+@pytest.mark.parametrize(
+    ("password", "answers"), [("", [401]), ("wrong", [401]), (f"$(cat {PASSWORD})", [200, 202])]
+)
 def test_only_who_knows_the_password_may(host, request_, password, answers):
     assert status(host, password, request_) in answers
 
@@ -25,7 +33,9 @@ def test_login_works_as_the_lesson_types_it(host):
     folder = host.check_output("mktemp -d")
     try:
         assert host.run(f"DOCKER_CONFIG={folder} {login}").rc == 0
-        assert list(json.loads(host.file(f"{folder}/config.json").content_string)["auths"]) == ["127.0.0.1:5002"]
+        assert list(json.loads(host.file(f"{folder}/config.json").content_string)["auths"]) == [
+            "127.0.0.1:5002"
+        ]
     finally:
         host.check_output("rm -r %s", folder)
 
@@ -74,4 +84,6 @@ def test_does_not_start_without_its_users(host):
     finally:
         host.check_output("mv %s.away %s", USERS, USERS)
         host.check_output("service docker-registry-private start")
-    host.check_output("curl -s -o /dev/null --retry 10 --retry-connrefused --retry-delay 1 127.0.0.1:5002/v2/")
+    host.check_output(
+        "curl -s -o /dev/null --retry 10 --retry-connrefused --retry-delay 1 127.0.0.1:5002/v2/"
+    )

@@ -21,7 +21,9 @@ def test_has_no_rights_of_root(host):
 def test_existing_user_is_left_alone(host):
     before = host.check_output("hostname") == "lab-systemd"
     user = host.user("user")
-    assert (user.shell, user.gecos) == (("/bin/dash", "was here before") if before else ("/bin/bash", ""))
+    assert (user.shell, user.gecos) == (
+        ("/bin/dash", "was here before") if before else ("/bin/bash", "")
+    )
 
 
 def test_password_is_as_it_was(host):

@@ -31,14 +31,18 @@ def test_image_is_gone(host):
 
 
 @pytest.mark.step("delete-images.remove", "delete-images.prune")
-@pytest.mark.parametrize("name", ["busybox:latest", "greeting:latest", "hello:latest", "fedora:35", "ubuntu:22.04"])
+@pytest.mark.parametrize(
+    "name", ["busybox:latest", "greeting:latest", "hello:latest", "fedora:35", "ubuntu:22.04"]
+)
 def test_other_image_is_still_there(host, name):
     assert host.check_output("docker images --quiet %s", name) != ""
 
 
 @pytest.mark.step("delete-images.prune")
 def test_no_image_of_the_workshop_is_without_a_name(host):
-    untagged = "docker images --quiet --filter dangling=true --filter label=workshop.containers.workshop"
+    untagged = (
+        "docker images --quiet --filter dangling=true --filter label=workshop.containers.workshop"
+    )
     assert host.check_output(untagged) == ""
 
 

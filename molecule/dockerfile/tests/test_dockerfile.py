@@ -16,7 +16,11 @@ def test_script_is_executable_and_says_its_name(host, name):
 @pytest.mark.step("dockerfile.dockerfile")
 def test_dockerfile_is_the_documents(host):
     lines = host.file("/appHello/Dockerfile").content_string.split("\n")
-    assert [line.strip() for line in lines if line.strip()] == ["FROM busybox:latest", "COPY hello goodbye /", 'CMD [ "/hello" ]']
+    assert [line.strip() for line in lines if line.strip()] == [
+        "FROM busybox:latest",
+        "COPY hello goodbye /",
+        'CMD [ "/hello" ]',
+    ]
 
 
 @pytest.mark.step("dockerfile.build", "dockerfile.run", "dockerfile.run-goodbye")
@@ -34,7 +38,9 @@ def test_history_has_copy_and_cmd(host):
 @pytest.mark.step("dockerfile.build")
 def test_image_lies_on_busybox(host):
     def layers(image):
-        return host.check_output("docker image inspect --format '{{join .RootFS.Layers \" \"}}' %s", image).split()
+        return host.check_output(
+            "docker image inspect --format '{{join .RootFS.Layers \" \"}}' %s", image
+        ).split()
 
     assert layers("greeting")[:-1] == layers("busybox:latest")
 

@@ -29,7 +29,10 @@ def test_both_ended_well(host):
 
 @pytest.mark.step("first-container.list-images")
 def test_image_is_listed(host):
-    assert "busybox:latest" in host.check_output("docker images --format '{{.Repository}}:{{.Tag}}'").split()
+    assert (
+        "busybox:latest"
+        in host.check_output("docker images --format '{{.Repository}}:{{.Tag}}'").split()
+    )
 
 
 @pytest.mark.step("first-container.pull")

@@ -32,7 +32,11 @@ def test_dockerfile_has_the_line(host, line):
 
 @pytest.mark.step("flask-app.build")
 @pytest.mark.parametrize(
-    ("field", "value"), [("{{json .Config.ExposedPorts}}", '"8000/tcp"'), ("{{json .Config.Env}}", '"FLASK_APP=hello"')]
+    ("field", "value"),
+    [
+        ("{{json .Config.ExposedPorts}}", '"8000/tcp"'),
+        ("{{json .Config.Env}}", '"FLASK_APP=hello"'),
+    ],
 )
 def test_image_is_configured(host, field, value):
     assert value in host.check_output("docker image inspect --format %s hello", field)
@@ -41,7 +45,9 @@ def test_image_is_configured(host, field, value):
 @pytest.mark.step("flask-app.build")
 def test_image_stands_on_its_base(host):
     def layers(image):
-        return host.check_output("docker image inspect --format '{{join .RootFS.Layers \" \"}}' %s", image).split()
+        return host.check_output(
+            "docker image inspect --format '{{join .RootFS.Layers \" \"}}' %s", image
+        ).split()
 
     assert layers("hello")[:-3] == layers("ubuntu:22.04")
 
@@ -64,8 +70,12 @@ def test_port_leads_to_it(host):
 
 
 @pytest.mark.step("flask-app.request")
-@pytest.mark.parametrize(("path", "status", "body"), [("/", 200, "Hello World!"), ("/nothing", 404, "Not Found")])
+@pytest.mark.parametrize(
+    ("path", "status", "body"), [("/", 200, "Hello World!"), ("/nothing", 404, "Not Found")]
+)
 def test_page(host, path, status, body):
-    answer = host.check_output(f"curl --silent --retry 5 --retry-connrefused --write-out '\\n%{{http_code}}' http://localhost:8000{path}")
+    answer = host.check_output(
+        f"curl --silent --retry 5 --retry-connrefused --write-out '\\n%{{http_code}}' http://localhost:8000{path}"
+    )
     assert answer.splitlines()[-1] == str(status)
     assert body in answer

@@ -8,18 +8,25 @@ def layers(host):
     """layers(image): the digests of its layers, the lowest first."""
 
     def layers(image):
-        return host.check_output("docker image inspect --format '{{join .RootFS.Layers \" \"}}' %s", image).split()
+        return host.check_output(
+            "docker image inspect --format '{{join .RootFS.Layers \" \"}}' %s", image
+        ).split()
 
     return layers
 
 
 @pytest.mark.step("image-layers.layers")
 def test_container_that_wrote_has_ended_well(host):
-    assert host.check_output("docker inspect --format '{{.State.Status}} {{.State.ExitCode}}' layer") == "exited 0"
+    assert (
+        host.check_output("docker inspect --format '{{.State.Status}} {{.State.ExitCode}}' layer")
+        == "exited 0"
+    )
 
 
 @pytest.mark.step("image-layers.layers", "image-layers.read-only")
-@pytest.mark.parametrize(("image", "below"), [("greeting", "busybox"), ("greeting:deleted", "greeting")])
+@pytest.mark.parametrize(
+    ("image", "below"), [("greeting", "busybox"), ("greeting:deleted", "greeting")]
+)
 def test_image_has_one_layer_more(layers, image, below):
     assert layers(image)[:-1] == layers(below)
 
@@ -36,7 +43,10 @@ def test_deleted_file_is_not_seen(host):
 
 @pytest.mark.step("image-layers.read-only")
 def test_deleting_made_nothing_smaller(host):
-    sizes = [int(host.check_output("docker image inspect --format '{{.Size}}' %s", image)) for image in ("greeting:deleted", "greeting")]
+    sizes = [
+        int(host.check_output("docker image inspect --format '{{.Size}}' %s", image))
+        for image in ("greeting:deleted", "greeting")
+    ]
     assert sizes[0] >= sizes[1]
 
 

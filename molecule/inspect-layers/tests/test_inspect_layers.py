@@ -10,7 +10,9 @@ def history(host):
     """history(image): the commands that made it, the newest first."""
 
     def history(image):
-        return host.check_output("docker history --no-trunc --format '{{.CreatedBy}}' %s", image).splitlines()
+        return host.check_output(
+            "docker history --no-trunc --format '{{.CreatedBy}}' %s", image
+        ).splitlines()
 
     return history
 
@@ -42,4 +44,6 @@ def test_description_has_the_command(described):
 
 @pytest.mark.step("inspect-layers.inspect")
 def test_description_has_the_layers(described):
-    assert described("greeting")["RootFS"]["Layers"][:-1] == described("busybox")["RootFS"]["Layers"]
+    assert (
+        described("greeting")["RootFS"]["Layers"][:-1] == described("busybox")["RootFS"]["Layers"]
+    )

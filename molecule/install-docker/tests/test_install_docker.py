@@ -16,7 +16,10 @@ def test_release_has_a_code_name(host):
 
 @pytest.mark.step("install-docker.start")
 def test_engine_answers(host):
-    assert host.check_output("curl --silent --unix-socket /var/run/docker.sock http://localhost/_ping") == "OK"
+    assert (
+        host.check_output("curl --silent --unix-socket /var/run/docker.sock http://localhost/_ping")
+        == "OK"
+    )
 
 
 @pytest.mark.step("install-docker.start")
@@ -28,4 +31,6 @@ def test_engine_is_the_distributions(host):
 @pytest.mark.step("install-docker.start")
 def test_builder_is_the_one_of_the_machine(host):
     """BuildKit comes with the package docker-buildx; without it there is the classic builder."""
-    assert host.package("docker-buildx").is_installed == (host.check_output("lsb_release -cs") == "trixie")
+    assert host.package("docker-buildx").is_installed == (
+        host.check_output("lsb_release -cs") == "trixie"
+    )

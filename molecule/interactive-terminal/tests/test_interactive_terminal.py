@@ -22,10 +22,17 @@ def test_three_containers_are_stopped(host):
     assert all(state.startswith("Exited (0)") for state in states)
 
 
-@pytest.mark.step("interactive-terminal.open", "interactive-terminal.list-running", "interactive-terminal.newest")
+@pytest.mark.step(
+    "interactive-terminal.open", "interactive-terminal.list-running", "interactive-terminal.newest"
+)
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("{{.Config.Tty}}", "true"), ("{{.Config.OpenStdin}}", "true"), ("{{json .Config.Cmd}}", '["sh"]'), ("{{.State.Running}}", "false")],
+    [
+        ("{{.Config.Tty}}", "true"),
+        ("{{.Config.OpenStdin}}", "true"),
+        ("{{json .Config.Cmd}}", '["sh"]'),
+        ("{{.State.Running}}", "false"),
+    ],
 )
 def test_the_newest_was_a_shell_on_a_terminal(host, shell, field, value):
     assert host.check_output("docker inspect --format %s %s", field, shell) == value

@@ -20,7 +20,10 @@ def test_kernel_is_the_machines(host):
 
 
 @pytest.mark.step("isolation.namespaces")
-@pytest.mark.parametrize(("kind", "own"), [("pid", True), ("mnt", True), ("net", True), ("ipc", True), ("uts", True), ("user", False)])
+@pytest.mark.parametrize(
+    ("kind", "own"),
+    [("pid", True), ("mnt", True), ("net", True), ("ipc", True), ("uts", True), ("user", False)],
+)
 def test_namespace(host, probe, kind, own):
     inside = host.check_output("docker exec %s readlink /proc/1/ns/%s", probe, kind)
     assert (inside != host.check_output("readlink /proc/self/ns/%s", kind)) == own

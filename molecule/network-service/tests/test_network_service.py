@@ -6,7 +6,9 @@ import pytest
 @pytest.fixture(scope="module")
 def server(host):
     """The lesson's server is gone: the same once more, with a name of our own."""
-    host.check_output("docker run --rm --detach --name probe --publish 8080:80 busybox httpd -f -vv")
+    host.check_output(
+        "docker run --rm --detach --name probe --publish 8080:80 busybox httpd -f -vv"
+    )
     yield "probe"
     host.check_output("docker stop --time 0 probe")
 
@@ -25,18 +27,24 @@ def test_port_is_free_again(host):
 @pytest.mark.step("network-service.run", "network-service.stop")
 @pytest.mark.parametrize("action", ["start", "die", "destroy"])
 def test_server_ran_before(host, action):
-    events = host.check_output("docker events --since 24h --until 0s --filter container=httpd --format '{{.Action}}'")
+    events = host.check_output(
+        "docker events --since 24h --until 0s --filter container=httpd --format '{{.Action}}'"
+    )
     assert action in events.split()
 
 
 @pytest.mark.step("network-service.list")
 def test_port_leads_to_the_container(host, server):
-    assert "0.0.0.0:8080->80/tcp" in host.check_output("docker ps --filter name=%s --format '{{.Ports}}'", server)
+    assert "0.0.0.0:8080->80/tcp" in host.check_output(
+        "docker ps --filter name=%s --format '{{.Ports}}'", server
+    )
 
 
 @pytest.mark.step("network-service.request")
 def test_server_has_no_page(host, server):
-    status = host.check_output("curl --silent --retry 5 --retry-connrefused --output /dev/null --write-out '%{http_code}' localhost:8080")
+    status = host.check_output(
+        "curl --silent --retry 5 --retry-connrefused --output /dev/null --write-out '%{http_code}' localhost:8080"
+    )
     assert status == "404"
 
 

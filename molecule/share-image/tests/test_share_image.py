@@ -15,14 +15,18 @@ def ask(host):
 
     def ask(path, *options):
         login = "printf 'user = learner:%s' \"$(cat /etc/workshop/registry-password)\""
-        return host.check_output(f"{login} | curl --config - --silent --fail {' '.join(options)} http://{REGISTRY}/v2/{path}")
+        return host.check_output(
+            f"{login} | curl --config - --silent --fail {' '.join(options)} http://{REGISTRY}/v2/{path}"
+        )
 
     return ask
 
 
 @pytest.fixture
 def digest(host):
-    return host.check_output("docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' %s", IMAGE)
+    return host.check_output(
+        "docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' %s", IMAGE
+    )
 
 
 @pytest.mark.step("share-image.login")
@@ -40,19 +44,31 @@ def test_password_is_for_root_only(host):
 
 @pytest.mark.step("share-image.login")
 def test_registry_refuses_strangers(host):
-    assert host.check_output(f"curl --silent --output /dev/null --write-out '%{{http_code}}' http://{REGISTRY}/v2/_catalog") == "401"
+    assert (
+        host.check_output(
+            f"curl --silent --output /dev/null --write-out '%{{http_code}}' http://{REGISTRY}/v2/_catalog"
+        )
+        == "401"
+    )
 
 
 @pytest.mark.step("share-image.tag")
 def test_image_has_two_names(host):
-    names = [host.check_output("docker image inspect --format '{{.Id}}' %s", name) for name in ("greeting:latest", IMAGE)]
+    names = [
+        host.check_output("docker image inspect --format '{{.Id}}' %s", name)
+        for name in ("greeting:latest", IMAGE)
+    ]
     assert names[0] == names[1]
 
 
 @pytest.mark.step("share-image.push")
 def test_registry_serves_exactly_this_image(ask, digest):
     headers = ask("greeting/manifests/latest", "--head", f"--header 'Accept: {MANIFEST}'")
-    served = next(line.split()[1] for line in headers.splitlines() if line.lower().startswith("docker-content-digest"))
+    served = next(
+        line.split()[1]
+        for line in headers.splitlines()
+        if line.lower().startswith("docker-content-digest")
+    )
     assert f"{REGISTRY}/greeting@{served}" in digest.split()
 
 

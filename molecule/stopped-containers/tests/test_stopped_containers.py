@@ -9,12 +9,16 @@ import pytest
 def removed(host):
     """The steps that had made the containers which were removed, in the order of their removal; only the engine's events know."""
     only = "--filter event=destroy --filter label=workshop.containers.workshop=containers"
-    events = host.check_output(f"docker events --since 24h --until 0s {only} --format '{{{{json .Actor.Attributes}}}}'")
+    events = host.check_output(
+        f"docker events --since 24h --until 0s {only} --format '{{{{json .Actor.Attributes}}}}'"
+    )
     return [json.loads(event)["workshop.containers.step"] for event in events.splitlines()]
 
 
 @pytest.mark.step("stopped-containers.list-all", "stopped-containers.remove-all")
-@pytest.mark.parametrize("step", ["first-container.run", "first-container.run-again", "interactive-terminal.open"])
+@pytest.mark.parametrize(
+    "step", ["first-container.run", "first-container.run-again", "interactive-terminal.open"]
+)
 def test_container_of_an_earlier_lesson_was_removed(removed, step):
     assert step in removed
 

@@ -24,7 +24,11 @@ def changed(host):
 def from_cache(log, instruction):
     """Whether a builder's log says that the instruction came from the cache: in the classic one's words, or in BuildKit's."""
     lines = log.splitlines()
-    at = next(number for number, line in enumerate(lines) if instruction in line and ("Step " in line or "[" in line))
+    at = next(
+        number
+        for number, line in enumerate(lines)
+        if instruction in line and ("Step " in line or "[" in line)
+    )
     if lines[at].startswith("Step "):
         return "Using cache" in lines[at + 1]
     return f"{lines[at].split()[0]} CACHED" in lines
@@ -39,7 +43,11 @@ def test_script_is_executable_and_answers(host, name, answer):
 
 @pytest.mark.step("system-packages.dockerfile")
 def test_dockerfile_installs_before_it_copies(host):
-    instructions = [line.split()[0] for line in host.file(f"{FOLDER}/Dockerfile").content_string.splitlines() if line[:1].isalpha()]
+    instructions = [
+        line.split()[0]
+        for line in host.file(f"{FOLDER}/Dockerfile").content_string.splitlines()
+        if line[:1].isalpha()
+    ]
     assert instructions == ["FROM", "RUN", "COPY", "CMD"]
 
 
@@ -64,7 +72,9 @@ def test_documentation_is_not_installed(host):
 
 @pytest.mark.step("system-packages.history")
 def test_history_has_the_instructions_in_their_order(host):
-    newest_first = host.check_output("docker history --no-trunc --format '{{.CreatedBy}}' greeting").splitlines()
+    newest_first = host.check_output(
+        "docker history --no-trunc --format '{{.CreatedBy}}' greeting"
+    ).splitlines()
     wanted = ["CMD", "COPY", "dnf install"]
     found = [word for entry in newest_first for word in wanted if word in entry]
     assert found[: len(wanted)] == wanted
@@ -73,7 +83,9 @@ def test_history_has_the_instructions_in_their_order(host):
 @pytest.mark.step("system-packages.history")
 def test_run_and_copy_have_a_layer_each(host):
     def layers(image):
-        return host.check_output("docker image inspect --format '{{join .RootFS.Layers \" \"}}' %s", image).split()
+        return host.check_output(
+            "docker image inspect --format '{{join .RootFS.Layers \" \"}}' %s", image
+        ).split()
 
     assert layers("greeting")[:-2] == layers("fedora:35")
 

@@ -16,9 +16,14 @@ from ansible.errors import AnsibleActionFail
 from ansible.utils.display import Display
 
 from ansible_collections.workshop.containers.plugins.plugin_utils.report.live import LiveSteps
-from ansible_collections.workshop.containers.plugins.plugin_utils.workshop_action import WorkshopAction, without_content
+from ansible_collections.workshop.containers.plugins.plugin_utils.workshop_action import (
+    WorkshopAction,
+    without_content,
+)
 
-TIME_LIMIT = 4 * 60 * 60  # seconds after which the machine kills the module; a guard against a hang, not a measure of a workshop
+TIME_LIMIT = (
+    4 * 60 * 60
+)  # seconds after which the machine kills the module; a guard against a hang, not a measure of a workshop
 
 # Waits at most five seconds for line number seen+1 of the progress file. Prints the new lines; then, when the module has ended, RESULT
 # and what it answered; or GONE when no process of the job is left and nothing was answered ([^.] keeps this very command, which names
@@ -46,7 +51,9 @@ esac
 class ActionModule(WorkshopAction):
     """Runs the module checkpoint with the workshop's content, and prints one line a step while it works."""
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+    def run(
+        self, tmp: str | None = None, task_vars: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
         super().run(tmp, task_vars)
         task_vars = task_vars or {}
         content = self.content()
@@ -66,9 +73,13 @@ class ActionModule(WorkshopAction):
         """Starts the module in the background; answers with async_wrapper's `ansible_job_id` and `results_file`, or with a failure."""
         self._task.async_val = TIME_LIMIT  # _execute_module reads the limit there and nowhere else
         try:
-            return self._execute_module(module_args={**self._task.args, **arguments}, task_vars=task_vars, wrap_async=True)
+            return self._execute_module(
+                module_args={**self._task.args, **arguments}, task_vars=task_vars, wrap_async=True
+            )
         finally:
-            self._task.async_val = 0  # what is left here would make Ansible poll for the result as well
+            self._task.async_val = (
+                0  # what is left here would make Ansible poll for the result as well
+            )
 
     def _follow(self, started: dict[str, Any], progress: str, live: LiveSteps) -> dict[str, Any]:
         """The module's result, once it has ended; shows the steps on the way."""
@@ -84,7 +95,9 @@ class ActionModule(WorkshopAction):
             )
             answer = self._low_level_execute_command(command)
             if answer["rc"] != 0:
-                raise AnsibleActionFail(f"Cannot follow the steps on the machine, where they go on: {answer['stderr'] or answer['stdout']}")
+                raise AnsibleActionFail(
+                    f"Cannot follow the steps on the machine, where they go on: {answer['stderr'] or answer['stdout']}"
+                )
             events, ended, result = answer["stdout"].partition("RESULT\n")
             lines = [line for line in events.splitlines() if line.startswith("{")]
             for line in lines:
@@ -104,8 +117,14 @@ class ActionModule(WorkshopAction):
 
     def _killed(self, live: LiveSteps) -> dict[str, Any]:
         """A result for a module that has none, of what was seen of it."""
-        observed = "its process on the machine ended without a result: killed, crashed, out of memory"
+        observed = (
+            "its process on the machine ended without a result: killed, crashed, out of memory"
+        )
         action = "run again; it goes on where it stopped"
         live.abandon(observed, action)
         where = f"step {live.steps[-1]['id']}" if live.steps else "the first step"
-        return {**live.result(), "failed": True, "msg": f"{where}: {observed}. What to do: {action}."}
+        return {
+            **live.result(),
+            "failed": True,
+            "msg": f"{where}: {observed}. What to do: {action}.",
+        }

@@ -6,12 +6,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.workshop.containers.plugins.plugin_utils.workshop_action import WorkshopAction
+from ansible_collections.workshop.containers.plugins.plugin_utils.workshop_action import (
+    WorkshopAction,
+)
 
 
 class ActionModule(WorkshopAction):
     """Runs the module grade with the workshop's content."""
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+    def run(
+        self, tmp: str | None = None, task_vars: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
         super().run(tmp, task_vars)
         return self.run_module(task_vars or {}, content=self.content())

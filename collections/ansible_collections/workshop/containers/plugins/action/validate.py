@@ -6,13 +6,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.workshop.containers.plugins.plugin_utils.workshop_action import WorkshopAction
+from ansible_collections.workshop.containers.plugins.plugin_utils.workshop_action import (
+    WorkshopAction,
+)
 
 
 class ActionModule(WorkshopAction):
     """Answers with the workshop's name, its last step and its steps' ids."""
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+    def run(
+        self, tmp: str | None = None, task_vars: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
         super().run(tmp, task_vars)
         content = self.content()
         return {

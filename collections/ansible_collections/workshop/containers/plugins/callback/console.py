@@ -34,8 +34,13 @@ class CallbackModule(Default):
 
     def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:
         super().v2_playbook_on_task_start(task, is_conditional)
-        if task.resolved_action == "workshop.containers.checkpoint" and self._last_task_banner != task._uuid:
-            self._print_task_banner(task)  # with display_skipped_hosts off Ansible waits for the first result, which comes after the steps
+        if (
+            task.resolved_action == "workshop.containers.checkpoint"
+            and self._last_task_banner != task._uuid
+        ):
+            self._print_task_banner(
+                task
+            )  # with display_skipped_hosts off Ansible waits for the first result, which comes after the steps
 
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
         ours = str(result.task.resolved_action).startswith("workshop.containers.")
@@ -45,4 +50,6 @@ class CallbackModule(Default):
         if self._last_task_banner != result.task._uuid:
             self._print_task_banner(result.task)
         self._handle_warnings(result.result)
-        self._display.display(f"fatal: [{self.host_label(result)}]: {result.result.get('msg')}", color=C.COLOR_ERROR)
+        self._display.display(
+            f"fatal: [{self.host_label(result)}]: {result.result.get('msg')}", color=C.COLOR_ERROR
+        )

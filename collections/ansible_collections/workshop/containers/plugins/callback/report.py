@@ -73,12 +73,16 @@ class CallbackModule(CallbackBase):
         action = ACTIONS.get(result.task.resolved_action)
         # What a clean-up answers has no steps: the report is about the walk before it.
         if action and (result.result.get("steps") or result.host.get_name() not in self.hosts):
-            self.hosts[result.host.get_name()] = results.of_workshop(action, result.result, result.task.get_name())
+            self.hosts[result.host.get_name()] = results.of_workshop(
+                action, result.result, result.task.get_name()
+            )
 
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
         action = ACTIONS.get(result.task.resolved_action)
         if action and "steps" in result.result:
-            self.hosts[result.host.get_name()] = results.of_workshop(action, result.result, result.task.get_name())
+            self.hosts[result.host.get_name()] = results.of_workshop(
+                action, result.result, result.task.get_name()
+            )
         elif not ignore_errors:
             self._fail("failed", result)
 
@@ -87,7 +91,9 @@ class CallbackModule(CallbackBase):
 
     def _fail(self, kind: str, result: Any) -> None:
         message = str(result.result.get("msg") or result.result.get("censored") or "")
-        self.hosts[result.host.get_name()] = results.of_failure(kind, message, result.task.get_name())
+        self.hosts[result.host.get_name()] = results.of_failure(
+            kind, message, result.task.get_name()
+        )
 
     def v2_playbook_on_stats(self, stats: Any) -> None:
         if not self.hosts:

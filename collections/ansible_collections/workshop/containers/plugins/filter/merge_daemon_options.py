@@ -49,13 +49,18 @@ from typing import Any, Callable
 LOOPBACK = ("127.0.0.0/8", "::1/128")
 
 
-def merge_daemon_options(before: dict[str, Any], options: dict[str, Any], limits: dict[str, int | None] | None = None) -> dict[str, Any]:
+def merge_daemon_options(
+    before: dict[str, Any], options: dict[str, Any], limits: dict[str, int | None] | None = None
+) -> dict[str, Any]:
     """``before`` with ``options`` added, and no default limit above the engine's own ``limits``."""
     if options.get("log-driver", before.get("log-driver")) != before.get("log-driver"):
         before = {name: value for name, value in before.items() if name != "log-opts"}
     merged = _merge(before, options)
     if isinstance(merged.get("default-ulimits"), dict):
-        merged["default-ulimits"] = {name: _cap(value, (limits or {}).get(name)) for name, value in merged["default-ulimits"].items()}
+        merged["default-ulimits"] = {
+            name: _cap(value, (limits or {}).get(name))
+            for name, value in merged["default-ulimits"].items()
+        }
     if merged.get("insecure-registries"):
         merged["insecure-registries"] = _merge(merged["insecure-registries"], list(LOOPBACK))
     return merged

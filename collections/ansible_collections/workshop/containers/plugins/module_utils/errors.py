@@ -25,7 +25,13 @@ class LabError(Exception):
 
     def failure(self) -> dict[str, Any]:
         """The result of a module that ends with this error."""
-        return {"msg": str(self), "expected": self.expected, "observed": self.observed, "action": self.action, "changed": False}
+        return {
+            "msg": str(self),
+            "expected": self.expected,
+            "observed": self.observed,
+            "action": self.action,
+            "changed": False,
+        }
 
 
 class ClashError(LabError):
@@ -44,7 +50,11 @@ def describe_container(container: dict[str, Any]) -> str:
 def describe_restarting(container: dict[str, Any]) -> str:
     """What a container does that the engine starts again and again; empty for any other."""
     state = container["State"]
-    return f"it is restarting: its command ends with exit code {state.get('ExitCode')} again and again" if state.get("Restarting") else ""
+    return (
+        f"it is restarting: its command ends with exit code {state.get('ExitCode')} again and again"
+        if state.get("Restarting")
+        else ""
+    )
 
 
 def foreign_container(container: dict[str, Any], expected: str) -> ClashError:

@@ -37,12 +37,22 @@ def request(
 
     A machine's proxy settings do not apply to its own containers and services.
     """
-    handlers: list[Any] = [ProxyHandler({})] + ([_SocketHandler(unix_socket)] if unix_socket else [])
+    handlers: list[Any] = [ProxyHandler({})] + (
+        [_SocketHandler(unix_socket)] if unix_socket else []
+    )
     try:
-        with build_opener(*handlers).open(Request(url, data, dict(headers or {}), method=method), timeout=timeout) as response:
-            return Answer(response.status, response.read(_LIMIT).decode(errors="replace"), _titled(response.headers))
+        with build_opener(*handlers).open(
+            Request(url, data, dict(headers or {}), method=method), timeout=timeout
+        ) as response:
+            return Answer(
+                response.status,
+                response.read(_LIMIT).decode(errors="replace"),
+                _titled(response.headers),
+            )
     except HTTPError as error:
-        return Answer(error.code, error.read(_LIMIT).decode(errors="replace"), _titled(error.headers))
+        return Answer(
+            error.code, error.read(_LIMIT).decode(errors="replace"), _titled(error.headers)
+        )
     except (OSError, http.client.HTTPException) as error:
         return Answer(0, str(getattr(error, "reason", error)) or type(error).__name__, {})
 
@@ -57,15 +67,28 @@ def answer(question: Mapping[str, Any]) -> dict[str, Any]:
     Status 0: there was no answer, and ``problem`` says why.
     """
     try:
-        headers = {**question["headers"], **_authorization(question["username"], question["password_file"])}
+        headers = {
+            **question["headers"],
+            **_authorization(question["username"], question["password_file"]),
+        }
     except OSError as error:
-        return {"status": 0, "json": None, "problem": f"cannot read {question['password_file']}: {error.strerror}"}
-    status, body, _headers = request(question["url"], question["timeout"], question["method"], headers, question["unix_socket"])
+        return {
+            "status": 0,
+            "json": None,
+            "problem": f"cannot read {question['password_file']}: {error.strerror}",
+        }
+    status, body, _headers = request(
+        question["url"], question["timeout"], question["method"], headers, question["unix_socket"]
+    )
     try:
         decoded = json.loads(body)
     except ValueError:
         decoded = None
-    return {"status": status, "json": decoded if status else None, "problem": "" if status else body}
+    return {
+        "status": status,
+        "json": decoded if status else None,
+        "problem": "" if status else body,
+    }
 
 
 def _authorization(username: str | None, password_file: str) -> dict[str, str]:

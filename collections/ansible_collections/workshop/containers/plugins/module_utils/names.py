@@ -45,7 +45,9 @@ def _fault(name: str) -> str:
     if not colon or "/" in tag:
         repository, tag = name.partition("@")[0], "latest"
     if _REFERENCE.fullmatch(repository) and not _TAG.fullmatch(tag):
-        rule = "a tag has at most 128 characters of [A-Za-z0-9_.-], and begins with no dot or hyphen"
+        rule = (
+            "a tag has at most 128 characters of [A-Za-z0-9_.-], and begins with no dot or hyphen"
+        )
         return f"not a valid image reference: the tag {tag[:20]!r} is not one ({rule})"
     if _REFERENCE.fullmatch(repository) and "@" in name:
         return f"not a valid image reference: {name.partition('@')[2][:20]!r} is no digest (such as sha256: and 64 hexadecimal digits)"
@@ -83,14 +85,18 @@ def checked_reference(name: str) -> str:
     try:
         return familiar_reference(name)
     except ValueError as error:
-        raise LabError("the name of an image, as [REGISTRY/]REPOSITORY[:TAG]", str(error), "correct the name") from None
+        raise LabError(
+            "the name of an image, as [REGISTRY/]REPOSITORY[:TAG]", str(error), "correct the name"
+        ) from None
 
 
 def checked_tag(name: str) -> tuple[str, str]:
     """Repository and tag of a reference that a user gave for something to be made or sent; raises LabError for a digest, too."""
     reference = checked_reference(name)
     if "@" in reference:
-        raise LabError("the name of an image with a tag", f"{name!r}, which has a digest", "give a tag instead")
+        raise LabError(
+            "the name of an image with a tag", f"{name!r}, which has a digest", "give a tag instead"
+        )
     repository, _, tag = reference.rpartition(":")
     return repository, tag
 

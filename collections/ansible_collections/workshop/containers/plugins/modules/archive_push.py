@@ -74,7 +74,9 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.workshop.containers.plugins.module_utils.errors import LabError
 from ansible_collections.workshop.containers.plugins.module_utils.images.archive import opened
-from ansible_collections.workshop.containers.plugins.module_utils.images.archive_push import ArchivePush
+from ansible_collections.workshop.containers.plugins.module_utils.images.archive_push import (
+    ArchivePush,
+)
 
 
 def work(module: AnsibleModule) -> dict[str, Any]:

@@ -74,9 +74,17 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.workshop.containers.plugins.module_utils.workshop.module import WORKSHOP_OPTIONS, Lab, run
+from ansible_collections.workshop.containers.plugins.module_utils.workshop.module import (
+    WORKSHOP_OPTIONS,
+    Lab,
+    run,
+)
 from ansible_collections.workshop.containers.plugins.module_utils.workshop.record import locked
-from ansible_collections.workshop.containers.plugins.module_utils.workshop.walk import Walk, remove_all, summary
+from ansible_collections.workshop.containers.plugins.module_utils.workshop.walk import (
+    Walk,
+    remove_all,
+    summary,
+)
 
 
 def work(module: AnsibleModule) -> dict[str, Any]:
@@ -102,7 +110,10 @@ def _reach(module: AnsibleModule, lab: Lab) -> dict[str, Any]:
         "changed": walk.changed,
         "failed": bool(walk.failure),
         "msg": walk.failure,
-        "diff": {"before": summary(walk.results, before=True), "after": summary(walk.results, before=False)},
+        "diff": {
+            "before": summary(walk.results, before=True),
+            "after": summary(walk.results, before=False),
+        },
         **lab.answer(walk.results),
     }
 
@@ -110,7 +121,12 @@ def _reach(module: AnsibleModule, lab: Lab) -> dict[str, Any]:
 def _remove(module: AnsibleModule, lab: Lab) -> dict[str, Any]:
     removed = remove_all(lab.content, lab.context, module.check_mode)
     before = "".join(f"{name}\n" for name in removed)
-    return {"changed": bool(removed), "removed": removed, "diff": {"before": before, "after": ""}, **lab.answer([])}
+    return {
+        "changed": bool(removed),
+        "removed": removed,
+        "diff": {"before": before, "after": ""},
+        **lab.answer([]),
+    }
 
 
 def main() -> None:

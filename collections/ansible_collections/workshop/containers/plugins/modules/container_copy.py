@@ -79,9 +79,16 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.workshop.containers.plugins.module_utils.containers.copy import Copy, copy_into, copy_out
+from ansible_collections.workshop.containers.plugins.module_utils.containers.copy import (
+    Copy,
+    copy_into,
+    copy_out,
+)
 from ansible_collections.workshop.containers.plugins.module_utils.engine.client import Engine
-from ansible_collections.workshop.containers.plugins.module_utils.engine.module import ENGINE_OPTIONS, run_on_engine
+from ansible_collections.workshop.containers.plugins.module_utils.engine.module import (
+    ENGINE_OPTIONS,
+    run_on_engine,
+)
 from ansible_collections.workshop.containers.plugins.module_utils.errors import LabError
 
 
@@ -90,16 +97,22 @@ def work(module: AnsibleModule, engine: Engine) -> dict[str, Any]:
     params, path = module.params, module.params["path"]
     mode = _mode(params["mode"])
     if not re.fullmatch(r"[0-9]+:[0-9]+", params["owner"]):
-        raise LabError("an owner as UID:GID, in numbers", repr(params["owner"]), "correct the owner")
+        raise LabError(
+            "an owner as UID:GID, in numbers", repr(params["owner"]), "correct the owner"
+        )
     path = posixpath.normpath(path)
     if not path.startswith("/") or path.strip("/") == "":
-        raise LabError("an absolute path in the container, below /", repr(params["path"]), "correct the path")
+        raise LabError(
+            "an absolute path in the container, below /", repr(params["path"]), "correct the path"
+        )
     container = engine.need_container(params["container"])
     if params["source"] is not None:
         source = os.path.abspath(params["source"])
         copy = copy_into(engine, container, source, path, mode, params["owner"], module.check_mode)
     else:
-        copy = copy_out(engine, container, path, os.path.abspath(params["destination"]), mode, module.check_mode)
+        copy = copy_out(
+            engine, container, path, os.path.abspath(params["destination"]), mode, module.check_mode
+        )
     return {
         "changed": bool(copy.paths),
         "copied": [each or "." for each in copy.paths],
@@ -111,8 +124,14 @@ def _mode(text: str | int | None) -> int | None:
     if text is None:
         return None
     if not isinstance(text, str) or not re.fullmatch(r"[0-7]{3,4}", text):
-        observed = repr(text) if isinstance(text, str) else f"{text!r} (without quotes, 0644 is the number 420)"
-        raise LabError("a mode of three or four octal digits, quoted", observed, 'write it like "0644"')
+        observed = (
+            repr(text)
+            if isinstance(text, str)
+            else f"{text!r} (without quotes, 0644 is the number 420)"
+        )
+        raise LabError(
+            "a mode of three or four octal digits, quoted", observed, 'write it like "0644"'
+        )
     return int(text, 8)
 
 
@@ -132,7 +151,12 @@ def main() -> None:
         "owner": {"type": "str", "default": "0:0"},
     }
     sides = [("source", "destination")]
-    module = AnsibleModule(argument_spec=options, mutually_exclusive=sides, required_one_of=sides, supports_check_mode=True)
+    module = AnsibleModule(
+        argument_spec=options,
+        mutually_exclusive=sides,
+        required_one_of=sides,
+        supports_check_mode=True,
+    )
     run_on_engine(module, work)
 
 

@@ -222,7 +222,10 @@ stderr:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.workshop.containers.plugins.module_utils.containers.run import work
-from ansible_collections.workshop.containers.plugins.module_utils.engine.module import ENGINE_OPTIONS, run_on_engine
+from ansible_collections.workshop.containers.plugins.module_utils.engine.module import (
+    ENGINE_OPTIONS,
+    run_on_engine,
+)
 
 
 def main() -> None:
@@ -249,11 +252,23 @@ def main() -> None:
         "volumes": words,
         "cpus": {"type": "float"},
         "pids_limit": {"type": "int"},
-        "restart_policy": {"type": "str", "choices": ["no", "always", "unless-stopped", "on-failure"]},
-        **{key: {"type": "bool", "default": False} for key in ("detach", "auto_remove", "recreate", "tty", "init")},
-        **{key: {"type": "str"} for key in ("network", "hostname", "user", "working_dir", "memory")},
+        "restart_policy": {
+            "type": "str",
+            "choices": ["no", "always", "unless-stopped", "on-failure"],
+        },
+        **{
+            key: {"type": "bool", "default": False}
+            for key in ("detach", "auto_remove", "recreate", "tty", "init")
+        },
+        **{
+            key: {"type": "str"} for key in ("network", "hostname", "user", "working_dir", "memory")
+        },
     }
-    module = AnsibleModule(argument_spec=options, required_if=[("state", "present", ["image"])], supports_check_mode=True)
+    module = AnsibleModule(
+        argument_spec=options,
+        required_if=[("state", "present", ["image"])],
+        supports_check_mode=True,
+    )
     run_on_engine(module, work)
 
 

@@ -46,7 +46,11 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.workshop.containers.plugins.module_utils.workshop.content import NOT_HERE
 from ansible_collections.workshop.containers.plugins.module_utils.workshop.grading import Grading
-from ansible_collections.workshop.containers.plugins.module_utils.workshop.module import WORKSHOP_OPTIONS, Lab, run
+from ansible_collections.workshop.containers.plugins.module_utils.workshop.module import (
+    WORKSHOP_OPTIONS,
+    Lab,
+    run,
+)
 
 
 def work(module: AnsibleModule) -> dict[str, Any]:
@@ -56,7 +60,9 @@ def work(module: AnsibleModule) -> dict[str, Any]:
     failed = next((result for result in results if result["status"] == "failed"), None)
     message = ""
     if failed:
-        message = f"step {failed['id']}: expected {failed['expected']}; observed {failed['observed']}."
+        message = (
+            f"step {failed['id']}: expected {failed['expected']}; observed {failed['observed']}."
+        )
         message += f" What to do: {failed['action']}" if failed["action"] else ""
     return {
         "changed": False,

@@ -213,12 +213,26 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.workshop.containers.plugins.module_utils.builds.builders import Build, Secret
-from ansible_collections.workshop.containers.plugins.module_utils.builds.digest_cache import DigestMemory
-from ansible_collections.workshop.containers.plugins.module_utils.builds.failure import BuildError, failed_line
-from ansible_collections.workshop.containers.plugins.module_utils.builds.image_build import ImageBuild
+from ansible_collections.workshop.containers.plugins.module_utils.builds.builders import (
+    Build,
+    Secret,
+)
+from ansible_collections.workshop.containers.plugins.module_utils.builds.digest_cache import (
+    DigestMemory,
+)
+from ansible_collections.workshop.containers.plugins.module_utils.builds.failure import (
+    BuildError,
+    failed_line,
+)
+from ansible_collections.workshop.containers.plugins.module_utils.builds.image_build import (
+    ImageBuild,
+)
 from ansible_collections.workshop.containers.plugins.module_utils.engine.client import Engine
-from ansible_collections.workshop.containers.plugins.module_utils.engine.module import ENGINE_OPTIONS, run_on_engine, texts
+from ansible_collections.workshop.containers.plugins.module_utils.engine.module import (
+    ENGINE_OPTIONS,
+    run_on_engine,
+    texts,
+)
 from ansible_collections.workshop.containers.plugins.module_utils.errors import LabError
 
 SECRET = {
@@ -234,12 +248,20 @@ def work(module: AnsibleModule, engine: Engine) -> dict[str, Any]:
     try:
         return _built(module, engine)
     except BuildError as error:
-        told = {**_told(module, error.build), "line": failed_line(error.build), "output": error.build.output}
+        told = {
+            **_told(module, error.build),
+            "line": failed_line(error.build),
+            "output": error.build.output,
+        }
         return {"failed": True, **error.failure(), **told}
 
 
 def _built(module: AnsibleModule, engine: Engine) -> dict[str, Any]:
-    params = {**module.params, "args": texts("args", module.params["args"]), "labels": texts("labels", module.params["labels"])}
+    params = {
+        **module.params,
+        "args": texts("args", module.params["args"]),
+        "labels": texts("labels", module.params["labels"]),
+    }
     memory = DigestMemory(params["path"])
     image = ImageBuild(engine, params, [_secret(each) for each in params["secrets"]], memory)
     if not module.check_mode:
@@ -250,7 +272,13 @@ def _built(module: AnsibleModule, engine: Engine) -> dict[str, Any]:
     if image.changes and not module.check_mode:
         image.fetch()
         told = _told(module, image.run()) if image.changes else {}
-    result = {"changed": bool(image.changes), "builder": image.builder, "diff": image.diff(), "changes": image.changes, **told}
+    result = {
+        "changed": bool(image.changes),
+        "builder": image.builder,
+        "diff": image.diff(),
+        "changes": image.changes,
+        **told,
+    }
     now = engine.image(image.name)
     return {**result, "digest": image.digest, "image": now["Id"] if now else ""}
 
@@ -266,7 +294,9 @@ def _secret(given: dict[str, Any]) -> Secret:
         return Secret(given["id"], given["src"] or "", given["value"] or "")
     if given["env"] not in os.environ:
         raise LabError(
-            f"the secret {given['id']} in the variable {given['env']}", "no such variable", "set it with the task's `environment`"
+            f"the secret {given['id']} in the variable {given['env']}",
+            "no such variable",
+            "set it with the task's `environment`",
         )
     return Secret(given["id"], value=os.environ[given["env"]])
 

@@ -105,8 +105,14 @@ from ansible_collections.workshop.containers.plugins.module_utils.containers.com
     refuse_restarting,
 )
 from ansible_collections.workshop.containers.plugins.module_utils.engine.client import Engine
-from ansible_collections.workshop.containers.plugins.module_utils.engine.module import ENGINE_OPTIONS, run_on_engine
-from ansible_collections.workshop.containers.plugins.module_utils.names import checked_container_name, checked_tag
+from ansible_collections.workshop.containers.plugins.module_utils.engine.module import (
+    ENGINE_OPTIONS,
+    run_on_engine,
+)
+from ansible_collections.workshop.containers.plugins.module_utils.names import (
+    checked_container_name,
+    checked_tag,
+)
 
 
 def work(module: AnsibleModule, engine: Engine) -> dict[str, Any]:
@@ -121,12 +127,22 @@ def work(module: AnsibleModule, engine: Engine) -> dict[str, Any]:
     request = {key: params[key] for key in ("changes", "author", "comment")}
     present = engine.image(name)
     digest = content_digest(engine, container, request)
-    kept = engine.image_labels(present).get(labels.COMMIT, "") if present is not None and follows(engine, name, container) else ""
+    kept = (
+        engine.image_labels(present).get(labels.COMMIT, "")
+        if present is not None and follows(engine, name, container)
+        else ""
+    )
     changed = kept != digest
     image = present["Id"] if present is not None and not changed else None
     if changed and not module.check_mode:
-        options = {"author": params["author"], "comment": params["comment"], "pause": params["pause"]}
-        image = commit(engine, container["Id"], name, params["changes"], {labels.COMMIT: digest}, **options)
+        options = {
+            "author": params["author"],
+            "comment": params["comment"],
+            "pause": params["pause"],
+        }
+        image = commit(
+            engine, container["Id"], name, params["changes"], {labels.COMMIT: digest}, **options
+        )
     kinds = list(engine.changes(container["Id"]).values())
     return {
         "changed": changed,
@@ -134,14 +150,21 @@ def work(module: AnsibleModule, engine: Engine) -> dict[str, Any]:
         "previous": present["Id"] if present is not None else None,
         "digest": digest,
         "container_changes": {kind: kinds.count(kind) for kind in "ACD"},
-        "diff": {"before": f"{name} {_origin(kept, present)}\n", "after": f"{name} {_origin(digest, container)}\n"},
+        "diff": {
+            "before": f"{name} {_origin(kept, present)}\n",
+            "after": f"{name} {_origin(digest, container)}\n",
+        },
     }
 
 
 def _origin(digest: str, thing: dict[str, Any] | None) -> str:
     if thing is None:
         return "not there"
-    return f"from content {digest[:12]}" if digest else f"not made by this module ({thing['Id'][7:19]})"
+    return (
+        f"from content {digest[:12]}"
+        if digest
+        else f"not made by this module ({thing['Id'][7:19]})"
+    )
 
 
 def main() -> None:

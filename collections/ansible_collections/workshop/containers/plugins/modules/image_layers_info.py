@@ -125,7 +125,10 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.workshop.containers.plugins.module_utils.engine.client import Engine
-from ansible_collections.workshop.containers.plugins.module_utils.engine.module import ENGINE_OPTIONS, run_on_engine
+from ansible_collections.workshop.containers.plugins.module_utils.engine.module import (
+    ENGINE_OPTIONS,
+    run_on_engine,
+)
 from ansible_collections.workshop.containers.plugins.module_utils.images.layers import described
 from ansible_collections.workshop.containers.plugins.module_utils.names import checked_reference
 

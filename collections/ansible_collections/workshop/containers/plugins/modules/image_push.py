@@ -85,7 +85,10 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.workshop.containers.plugins.module_utils.engine.client import Engine
-from ansible_collections.workshop.containers.plugins.module_utils.engine.module import ENGINE_OPTIONS, run_on_engine
+from ansible_collections.workshop.containers.plugins.module_utils.engine.module import (
+    ENGINE_OPTIONS,
+    run_on_engine,
+)
 from ansible_collections.workshop.containers.plugins.module_utils.errors import LabError
 from ansible_collections.workshop.containers.plugins.module_utils.images.push import Push, push
 from ansible_collections.workshop.containers.plugins.module_utils.names import checked_tag
@@ -109,7 +112,15 @@ def work(module: AnsibleModule, engine: Engine) -> dict[str, Any]:
     return {
         **failure,
         "changed": any(each.changed for each in done),
-        "images": [{"name": each.name, "changed": each.changed, "before": each.before, "digest": each.after} for each in done],
+        "images": [
+            {
+                "name": each.name,
+                "changed": each.changed,
+                "before": each.before,
+                "digest": each.after,
+            }
+            for each in done
+        ],
         "diff": {
             "before": "".join(f"{each.name} {each.before or 'not there'}\n" for each in done),
             "after": "".join(f"{each.name} {each.after or 'what is here'}\n" for each in done),
@@ -126,7 +137,10 @@ def main() -> None:
         "password": {"type": "str", "no_log": True},
     }
     together = [("username", "password")]
-    run_on_engine(AnsibleModule(argument_spec=options, required_together=together, supports_check_mode=True), work)
+    run_on_engine(
+        AnsibleModule(argument_spec=options, required_together=together, supports_check_mode=True),
+        work,
+    )
 
 
 if __name__ == "__main__":

@@ -243,8 +243,24 @@ from ansible_collections.workshop.containers.plugins.module_utils.http_request i
 from ansible_collections.workshop.containers.plugins.module_utils.machine import facts
 from ansible_collections.workshop.containers.plugins.module_utils.machine.listeners import listeners
 
-_LISTS = ("paths", "contents", "documents", "packages", "keyrings", "space", "locks", "processes", "services", "users")
-_STRINGS = {"type": "list", "elements": "str", "default": [], "no_log": False}  # keyrings hold public keys
+_LISTS = (
+    "paths",
+    "contents",
+    "documents",
+    "packages",
+    "keyrings",
+    "space",
+    "locks",
+    "processes",
+    "services",
+    "users",
+)
+_STRINGS = {
+    "type": "list",
+    "elements": "str",
+    "default": [],
+    "no_log": False,
+}  # keyrings hold public keys
 
 
 def look(params: dict[str, Any]) -> dict[str, Any]:
@@ -268,7 +284,9 @@ def look(params: dict[str, Any]) -> dict[str, Any]:
         "services": facts.services(params["services"], systemd=init == "systemd"),
         "listeners": listeners(params["ports"]),
         "users": facts.users(params["users"]),
-        "answers": {question["name"] or question["url"]: answer(question) for question in params["requests"]},
+        "answers": {
+            question["name"] or question["url"]: answer(question) for question in params["requests"]
+        },
     }
 
 
@@ -289,7 +307,13 @@ def main() -> None:
         argument_spec={
             **{name: dict(_STRINGS) for name in _LISTS},
             "ports": {"type": "list", "elements": "int", "default": []},
-            "requests": {"type": "list", "elements": "dict", "default": [], "options": requests, "required_together": together},
+            "requests": {
+                "type": "list",
+                "elements": "dict",
+                "default": [],
+                "options": requests,
+                "required_together": together,
+            },
         },
         supports_check_mode=True,
     )

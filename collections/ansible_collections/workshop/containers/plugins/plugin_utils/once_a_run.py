@@ -23,7 +23,9 @@ def once_a_run(question: object, tree: str, answer: Callable[[], Any]) -> Any:
     Question and answer must be fit for JSON. What ``answer`` raises is raised here, and the next that asks tries again.
     """
     name = hashlib.sha256(json.dumps([question, _state(tree)]).encode("ascii")).hexdigest()
-    known = Path(C.DEFAULT_LOCAL_TMP) / f"workshop-{name}.json"  # Ansible makes this folder for each run, and removes it
+    known = (
+        Path(C.DEFAULT_LOCAL_TMP) / f"workshop-{name}.json"
+    )  # Ansible makes this folder for each run, and removes it
     with open(f"{known}.lock", "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not known.exists():
@@ -35,10 +37,23 @@ def once_a_run(question: object, tree: str, answer: Callable[[], Any]) -> Any:
 
 def _state(tree: str) -> list[list[Any]]:
     """Path, mode, size, times and number of every file: who changes a file changes one of them."""
-    paths = [os.path.join(folder, name) for folder, folders, files in os.walk(tree) for name in folders + files]
+    paths = [
+        os.path.join(folder, name)
+        for folder, folders, files in os.walk(tree)
+        for name in folders + files
+    ]
     found = []
     for path in sorted(paths):
         with suppress(OSError):  # who reads it says what is wrong with it
             about = os.stat(path)
-            found.append([path, about.st_mode, about.st_size, about.st_mtime_ns, about.st_ctime_ns, about.st_ino])
+            found.append(
+                [
+                    path,
+                    about.st_mode,
+                    about.st_size,
+                    about.st_mtime_ns,
+                    about.st_ctime_ns,
+                    about.st_ino,
+                ]
+            )
     return found

@@ -21,7 +21,12 @@ import pytest
 from ansible.module_utils.testing import patch_module_args
 from hypothesis import HealthCheck, settings
 
-settings.register_profile("lab", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize="CI" in os.environ)
+settings.register_profile(
+    "lab",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize="CI" in os.environ,
+)
 settings.load_profile("lab")
 
 VERSION = {"Version": "20.10.24", "ApiVersion": "1.41", "MinAPIVersion": "1.12"}
@@ -41,8 +46,14 @@ class Answers(http.server.BaseHTTPRequestHandler):
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
         request = f"{self.command} {self.path}"
         self.requests.append(request)
-        unknown = (200, json.dumps(VERSION).encode()) if "/version" in self.path else (404, b'{"message": "No such thing"}')
-        status, body = next((answer for part, answer in self.answers.items() if part in request), unknown)
+        unknown = (
+            (200, json.dumps(VERSION).encode())
+            if "/version" in self.path
+            else (404, b'{"message": "No such thing"}')
+        )
+        status, body = next(
+            (answer for part, answer in self.answers.items() if part in request), unknown
+        )
         if status == 0:
             self.connection.shutdown(socket.SHUT_RDWR)
             self.close_connection = True
@@ -87,8 +98,14 @@ def listening(tmp_path):
             server.socket = context.wrap_socket(server.socket, server_side=True)
         server.daemon_threads = True
         servers.append(server)
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-        return f"unix://{tmp_path}/docker.sock" if tls is None else f"tcp://127.0.0.1:{server.server_address[1]}"
+        threading.Thread(
+            target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
+        ).start()
+        return (
+            f"unix://{tmp_path}/docker.sock"
+            if tls is None
+            else f"tcp://127.0.0.1:{server.server_address[1]}"
+        )
 
     yield start
     for server in servers:
@@ -102,7 +119,9 @@ def run_module(capsys, monkeypatch, tmp_path):
     monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path / "docker-config"))
 
     def run(name, /, **options):
-        module = importlib.import_module(f"ansible_collections.workshop.containers.plugins.modules.{name}")
+        module = importlib.import_module(
+            f"ansible_collections.workshop.containers.plugins.modules.{name}"
+        )
         capsys.readouterr()
         with patch_module_args(options), pytest.raises(SystemExit):
             module.main()
@@ -116,7 +135,9 @@ def try_module(listening, run_module):
     """The same against an engine with these ``answers``; a failure must be told in full, and must have changed nothing."""
 
     def run(name, answers, /, **options):
-        address = listening(**{part: (each[0], json.dumps(each[1]).encode()) for part, each in answers.items()})
+        address = listening(
+            **{part: (each[0], json.dumps(each[1]).encode()) for part, each in answers.items()}
+        )
         result = run_module(name, docker_host=address, **options)
         if result.get("failed"):
             assert not result["changed"]

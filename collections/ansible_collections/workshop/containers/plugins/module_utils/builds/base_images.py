@@ -24,20 +24,32 @@ class Bases:
     asked. Raises BuildError for a name that is none.
     """
 
-    def __init__(self, engine: Engine, source: Source, params: dict[str, Any], builder: str) -> None:
+    def __init__(
+        self, engine: Engine, source: Source, params: dict[str, Any], builder: str
+    ) -> None:
         self.engine = engine
         self.recipe = source.recipe
         self.platform = params["platform"]
         self.asked = params["pull"]
         self.buildkit = builder == "buildkit"
-        self.stages = Stages(source.recipe, params["args"], params["target"], self._known() if self.buildkit else None)
+        self.stages = Stages(
+            source.recipe,
+            params["args"],
+            params["target"],
+            self._known() if self.buildkit else None,
+        )
         self.names = self.stages.images(skipping=self.buildkit)
         self._pulled = False
         for name in self.names:
             try:
                 full_reference(name)
             except ValueError as error:
-                raise self._refused(f"the name of a base image in {self._place(name)}", str(error), "correct the name", name) from None
+                raise self._refused(
+                    f"the name of a base image in {self._place(name)}",
+                    str(error),
+                    "correct the name",
+                    name,
+                ) from None
 
     def _known(self) -> dict[str, str]:
         """The arguments that BuildKit knows by itself: https://docs.docker.com/reference/dockerfile/#automatic-platform-args-in-the-global-scope."""
@@ -57,9 +69,18 @@ class Bases:
         ``recorded`` are those at the last build, by name: they hold for an image that is not here any more. Raises LabError.
         """
         found = {name: self._fitting(name, self.engine.image(name)) for name in self.names}
-        self.missing = [name for name, image in found.items() if image is None and not self._fetched(name)]
-        self.outdated = [name for name, image in found.items() if image is not None and self.asked and self._is_old(name, image)]
-        return {name: self._identity(name, image, recorded.get(name, "")) for name, image in found.items()}
+        self.missing = [
+            name for name, image in found.items() if image is None and not self._fetched(name)
+        ]
+        self.outdated = [
+            name
+            for name, image in found.items()
+            if image is not None and self.asked and self._is_old(name, image)
+        ]
+        return {
+            name: self._identity(name, image, recorded.get(name, ""))
+            for name, image in found.items()
+        }
 
     def _wanted(self, name: str) -> str:
         return self.stages.platform(name) or self.platform
@@ -72,7 +93,11 @@ class Bases:
         # What was pulled is what was asked for, even where the engine shows another of the same name.
         if image is None or not self._wanted(name) or self._pulled:
             return image
-        return image if (image.get("Os"), image.get("Architecture")) == _parts(self._wanted(name))[:2] else None
+        return (
+            image
+            if (image.get("Os"), image.get("Architecture")) == _parts(self._wanted(name))[:2]
+            else None
+        )
 
     def _identity(self, name: str, image: dict[str, Any] | None, recorded: str) -> str:
         if image is not None:
@@ -96,7 +121,10 @@ class Bases:
             except LabError as error:
                 action = f"correct its name; or {error.action}"
                 raise self._refused(
-                    f"the base image {name} ({self._place(name)}) from its registry", error.observed, action, name
+                    f"the base image {name} ({self._place(name)}) from its registry",
+                    error.observed,
+                    action,
+                    name,
                 ) from error
         self.asked, self._pulled = False, True
         return bool(self.missing + self.outdated)
@@ -106,7 +134,13 @@ class Bases:
 
     def _refused(self, expected: str, observed: str, action: str, name: str) -> BuildError:
         line = self.stages.line(name)
-        return BuildError(expected, observed, action, self.recipe.excerpt(line), Build("", failure=observed, line=line))
+        return BuildError(
+            expected,
+            observed,
+            action,
+            self.recipe.excerpt(line),
+            Build("", failure=observed, line=line),
+        )
 
     def history_length(self) -> int:
         """How many entries the history of an image that is built of them will have, without labels; 0 where that cannot be told."""
@@ -118,7 +152,11 @@ class Bases:
         base = self.engine.image(name) if name in self.names else None
         if base is None:
             return 0
-        return len(self.engine.history(name)) + length + len((base.get("Config") or {}).get("OnBuild") or ())
+        return (
+            len(self.engine.history(name))
+            + length
+            + len((base.get("Config") or {}).get("OnBuild") or ())
+        )
 
 
 def _has_digest(image: dict[str, Any], digest: str) -> bool:

@@ -48,7 +48,11 @@ class Secret:
             with open(self.path, encoding="utf-8", errors="replace") as stream:
                 return stream.read()
         except OSError as error:
-            raise LabError(f"the secret {self.id} in {self.path}", error.strerror or type(error).__name__, "correct its `src`") from None
+            raise LabError(
+                f"the secret {self.id} in {self.path}",
+                error.strerror or type(error).__name__,
+                "correct its `src`",
+            ) from None
 
 
 @dataclass
@@ -87,19 +91,31 @@ def choose(engine: Engine, wanted: str, needs_buildkit: bool = False) -> str:
     if wanted == "classic":
         if needs_buildkit:
             raise LabError(
-                "BuildKit for secrets and ssh", "the classic builder, as asked for", "leave `builder` out, or set it to buildkit"
+                "BuildKit for secrets and ssh",
+                "the classic builder, as asked for",
+                "leave `builder` out, or set it to buildkit",
             )
         return wanted
     if wanted == "buildkit" or needs_buildkit:
         if not _has_buildx():
-            raise LabError("BuildKit", "no `docker buildx` on this machine", "install the package docker-buildx (docker-buildx-plugin)")
+            raise LabError(
+                "BuildKit",
+                "no `docker buildx` on this machine",
+                "install the package docker-buildx (docker-buildx-plugin)",
+            )
         return "buildkit"
     return "buildkit" if engine.speaks(_ENGINE_23) and _has_buildx() else "classic"
 
 
 def _has_buildx() -> bool:
     docker = shutil.which("docker")
-    return docker is not None and subprocess.run([docker, "buildx", "version"], capture_output=True, check=False).returncode == 0
+    return (
+        docker is not None
+        and subprocess.run(
+            [docker, "buildx", "version"], capture_output=True, check=False
+        ).returncode
+        == 0
+    )
 
 
 def build(engine: Engine, request: Request, builder: str) -> Build:
@@ -134,7 +150,9 @@ def _classic(engine: Engine, request: Request) -> Build:
     if failure and 0 < log.number <= len(request.source.recipe.instructions):
         line = request.source.recipe.instructions[log.number - 1].line
     steps = log.steps
-    while steps and steps[-1].instruction.startswith(tuple(f"LABEL {key}=" for key in request.labels)):
+    while steps and steps[-1].instruction.startswith(
+        tuple(f"LABEL {key}=" for key in request.labels)
+    ):
         steps.pop()
     return Build(log.text, steps, failure, line, log.output if failure else [])
 
@@ -168,16 +186,35 @@ def _buildkit(engine: Engine, request: Request) -> Build:
         log.feed(f"{warning}\n", log.buildkit_line)
         # Made an ordinary comment
         content = _SYNTAX.sub(rb"#\1syntax\2:", content, count=1)
-    command = ["docker", "--host", engine.host, "buildx", "build", "--builder", "default", "--load", "--progress", "plain"]
+    command = [
+        "docker",
+        "--host",
+        engine.host,
+        "buildx",
+        "build",
+        "--builder",
+        "default",
+        "--load",
+        "--progress",
+        "plain",
+    ]
     command += _options(request)
     # Attestations hold times: with them an image would differ from itself.
     environment = {**os.environ, "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}
-    environment.update({_variable(number): secret.value for number, secret in enumerate(request.secrets) if not secret.path})
+    environment.update(
+        {
+            _variable(number): secret.value
+            for number, secret in enumerate(request.secrets)
+            if not secret.path
+        }
+    )
     with tempfile.TemporaryDirectory(prefix="image_build-") as scratch:
         context, name = request.source.archive(True)
         if name and content is recipe.content:
             command += ["--file", name, "-"]
-            code = _run(command, environment, context, lambda text: log.feed(text, log.buildkit_line))
+            code = _run(
+                command, environment, context, lambda text: log.feed(text, log.buildkit_line)
+            )
         else:
             command += _unpacked(context, content, scratch)
             code = _run(command, environment, None, lambda text: log.feed(text, log.buildkit_line))
@@ -185,7 +222,10 @@ def _buildkit(engine: Engine, request: Request) -> Build:
     if code == 0:
         return Build(log.text, log.steps, warning=warning)
     words = log.text.strip().splitlines()
-    failure = next((line for line in reversed(words) if line.startswith("ERROR: ")), words[-1] if words else "buildx failed")
+    failure = next(
+        (line for line in reversed(words) if line.startswith("ERROR: ")),
+        words[-1] if words else "buildx failed",
+    )
     return Build(log.text, log.steps, failure, log.failed_line, log.output, warning)
 
 
@@ -210,13 +250,22 @@ def _options(request: Request) -> list[str]:
         options += [name, text] if text else []
     options += ["--no-cache"] if request.no_cache else []
     for number, secret in enumerate(request.secrets):
-        options += ["--secret", _fields(f"id={secret.id}", f"src={secret.path}" if secret.path else f"env={_variable(number)}")]
+        options += [
+            "--secret",
+            _fields(
+                f"id={secret.id}",
+                f"src={secret.path}" if secret.path else f"env={_variable(number)}",
+            ),
+        ]
     return options + [part for each in request.ssh for part in ("--ssh", each)]
 
 
 def _fields(*fields: str) -> str:
     """Fields of an option as buildx reads them, which is as a line of CSV."""
-    return ",".join('"{}"'.format(field.replace('"', '""')) if set('",\n') & set(field) else field for field in fields)
+    return ",".join(
+        '"{}"'.format(field.replace('"', '""')) if set('",\n') & set(field) else field
+        for field in fields
+    )
 
 
 def _unpacked(context: Archive, recipe: bytes, scratch: str) -> list[str]:
@@ -237,7 +286,12 @@ def _unpacked(context: Archive, recipe: bytes, scratch: str) -> list[str]:
     return ["--file", dockerfile, folder]
 
 
-def _run(command: list[str], environment: dict[str, str], context: Archive | None, read: Callable[[str], None]) -> int:
+def _run(
+    command: list[str],
+    environment: dict[str, str],
+    context: Archive | None,
+    read: Callable[[str], None],
+) -> int:
     """Run a command, its input made while it reads; gives its exit code. Raises what the input raises.
 
     A command whose input broke off is killed before it sees the end: it would take what came for all there is.
@@ -245,7 +299,12 @@ def _run(command: list[str], environment: dict[str, str], context: Archive | Non
     problems: list[BaseException] = []
     stdin = subprocess.DEVNULL if context is None else subprocess.PIPE
     with subprocess.Popen(
-        command, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment, start_new_session=True
+        command,
+        stdin=stdin,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=environment,
+        start_new_session=True,
     ) as process:
         feeder = threading.Thread(target=_feed, args=(process, context, problems), daemon=True)
         feeder.start()
@@ -263,7 +322,9 @@ def _run(command: list[str], environment: dict[str, str], context: Archive | Non
     return process.returncode
 
 
-def _feed(process: subprocess.Popen[bytes], context: Archive | None, problems: list[BaseException]) -> None:
+def _feed(
+    process: subprocess.Popen[bytes], context: Archive | None, problems: list[BaseException]
+) -> None:
     if context is None or process.stdin is None:
         return
     try:

@@ -51,7 +51,9 @@ def walk(ignore: Ignore, listing: Listing) -> Iterator[bytes]:
     yield from _walk_in(b"", None, ignore, listing, [])
 
 
-def _walk_in(folder: bytes, parent: Verdict | None, ignore: Ignore, listing: Listing, pending: list[bytes]) -> Iterator[bytes]:
+def _walk_in(
+    folder: bytes, parent: Verdict | None, ignore: Ignore, listing: Listing, pending: list[bytes]
+) -> Iterator[bytes]:
     for name, is_folder in sorted(listing(folder)):
         path = folder + b"/" + name if folder else name
         verdict = ignore.verdict(path, parent)
@@ -68,7 +70,10 @@ def _walk_in(folder: bytes, parent: Verdict | None, ignore: Ignore, listing: Lis
 
 def ignore_rules(folder: str, dockerfile: str) -> Ignore:
     """The rules in force: ``DOCKERFILE.dockerignore`` beside the Dockerfile, or else .dockerignore; raises LabError."""
-    for path in (os.path.join(folder, f"{dockerfile}.dockerignore"), os.path.join(folder, ".dockerignore")):
+    for path in (
+        os.path.join(folder, f"{dockerfile}.dockerignore"),
+        os.path.join(folder, ".dockerignore"),
+    ):
         with told(path), open(path, "rb") as stream:
             return read_rules(stream.read(), os.path.relpath(path, folder))
     return Ignore([])
@@ -98,7 +103,12 @@ def read_entries(folder: str, ignore: Ignore, memory: DigestMemory | None = None
         raise _unreadable(os.path.join(top, path) if path else top)
     share = min(_READERS, os.cpu_count() or 1)
     with ThreadPoolExecutor(share) as pool:
-        parts = list(pool.map(lambda part: [_entry(top, path, memory) for path in part], [paths[start::share] for start in range(share)]))
+        parts = list(
+            pool.map(
+                lambda part: [_entry(top, path, memory) for path in part],
+                [paths[start::share] for start in range(share)],
+            )
+        )
     return sorted(entry for part in parts for entry in part)
 
 
@@ -206,18 +216,33 @@ def told(path: str, expected: str = "") -> Iterator[None]:
 
 def _vanished(full: bytes) -> LabError:
     path = os.fsdecode(full)
-    return LabError(f"{path} to stay while the context is read", "it vanished", "stop what writes there, or name it in .dockerignore")
+    return LabError(
+        f"{path} to stay while the context is read",
+        "it vanished",
+        "stop what writes there, or name it in .dockerignore",
+    )
 
 
 def _unreadable(full: bytes) -> LabError:
     path = os.fsdecode(full)
     return LabError(
-        f"{path} to be readable", "permission denied", "run as a user who may read it (become: true), or name it in .dockerignore"
+        f"{path} to be readable",
+        "permission denied",
+        "run as a user who may read it (become: true), or name it in .dockerignore",
     )
 
 
 def _special(full: bytes, mode: int) -> LabError:
-    kinds = ((stat.S_ISSOCK, "a socket"), (stat.S_ISFIFO, "a pipe (FIFO)"), (stat.S_ISBLK, "a block device"), (stat.S_ISCHR, "a device"))
+    kinds = (
+        (stat.S_ISSOCK, "a socket"),
+        (stat.S_ISFIFO, "a pipe (FIFO)"),
+        (stat.S_ISBLK, "a block device"),
+        (stat.S_ISCHR, "a device"),
+    )
     kind = next((name for test, name in kinds if test(mode)), "something else")
     path = os.fsdecode(full)
-    return LabError("files, folders and links in the build context", f"{path} is {kind}", f"remove {path}, or name it in .dockerignore")
+    return LabError(
+        "files, folders and links in the build context",
+        f"{path} is {kind}",
+        f"remove {path}, or name it in .dockerignore",
+    )

@@ -33,7 +33,10 @@ class DigestMemory:
     """What is known of the files of one context. ``folder`` None: nothing is remembered."""
 
     def __init__(self, folder: str | None) -> None:
-        self._path = folder and os.path.join(_cache(), f"{hashlib.sha256(os.fsencode(os.path.realpath(folder))).hexdigest()[:32]}.json")
+        self._path = folder and os.path.join(
+            _cache(),
+            f"{hashlib.sha256(os.fsencode(os.path.realpath(folder))).hexdigest()[:32]}.json",
+        )
         self._known: dict[str, list[int | str | bool]] = {}
         self._seen: dict[str, list[int | str | bool]] = {}
         self._bytes = 0
@@ -54,7 +57,10 @@ class DigestMemory:
 
     def note(self, path: bytes, info: os.stat_result, digest: str, crlf: bool, began: int) -> None:
         """Remember a digest of a file that was ``info`` before it was read; ``began``: when that was (ns since the epoch)."""
-        if info.st_dev in self._devices and began - max(info.st_ctime_ns, info.st_mtime_ns) > _SETTLED:
+        if (
+            info.st_dev in self._devices
+            and began - max(info.st_ctime_ns, info.st_mtime_ns) > _SETTLED
+        ):
             self._seen[path.hex()] = [*_marks(info), digest, crlf]
 
     def save(self) -> None:
@@ -70,14 +76,22 @@ def _marks(info: os.stat_result) -> list[int | str | bool]:
 
 
 def _cache() -> str:
-    return os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "workshop.containers", "contexts")
+    return os.path.join(
+        os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"),
+        "workshop.containers",
+        "contexts",
+    )
 
 
 def _devices() -> set[int]:
     """The devices of the file systems whose times can be trusted."""
     with suppress(OSError), open(_MOUNTS, encoding="utf-8", errors="replace") as stream:
         found = (_MOUNT.match(line) for line in stream)
-        return {os.makedev(int(mount[1]), int(mount[2])) for mount in found if mount and mount[3] in _KEEPING}
+        return {
+            os.makedev(int(mount[1]), int(mount[2]))
+            for mount in found
+            if mount and mount[3] in _KEEPING
+        }
     return set()
 
 

@@ -20,7 +20,21 @@ _DIRECTIVE = re.compile(r"#\s*(\w+)\s*=\s*(\S+)\s*$")
 WORD = re.compile(r"""(?:[^\s"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*')+""")
 _HEREDOC = re.compile(r"\d*<<(-?)([^<]+)")
 _WORDS = (
-    *("ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL", "MAINTAINER", "ONBUILD", "RUN"),
+    *(
+        "ADD",
+        "ARG",
+        "CMD",
+        "COPY",
+        "ENTRYPOINT",
+        "ENV",
+        "EXPOSE",
+        "FROM",
+        "HEALTHCHECK",
+        "LABEL",
+        "MAINTAINER",
+        "ONBUILD",
+        "RUN",
+    ),
     *("SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"),
 )
 
@@ -46,7 +60,9 @@ class Dockerfile:
     def __post_init__(self) -> None:
         # Not splitlines(): to the builders a form feed ends no line.
         text = self.content.decode("utf-8-sig", "replace")
-        self.lines = [line.rstrip("\r") for line in text[: -1 if text.endswith("\n") else None].split("\n")]
+        self.lines = [
+            line.rstrip("\r") for line in text[: -1 if text.endswith("\n") else None].split("\n")
+        ]
         self._read()
 
     def _read(self) -> None:
@@ -77,11 +93,16 @@ class Dockerfile:
             text += stripped[:-1] if more else line
         word, rest = (*text.split(None, 1), "", "")[:2]
         for tabs, end in _heredocs(word, rest):
-            while at < len(self.lines) and (self.lines[at].lstrip("\t") if tabs else self.lines[at]) != end:
+            while (
+                at < len(self.lines)
+                and (self.lines[at].lstrip("\t") if tabs else self.lines[at]) != end
+            ):
                 at += 1
             at += 1
         if word:
-            self.instructions.append(Instruction(word.upper(), rest.strip(), start + 1, min(at, len(self.lines))))
+            self.instructions.append(
+                Instruction(word.upper(), rest.strip(), start + 1, min(at, len(self.lines)))
+            )
         return at
 
     def run_commands(self) -> set[str]:
@@ -94,7 +115,11 @@ class Dockerfile:
         if b"\r\n" in self.content:
             found.append(f"{self.path} has the line ends of Windows; write it with those of Unix")
         for each in self.instructions:
-            if each.word in ("CMD", "ENTRYPOINT", "SHELL", "VOLUME") and each.rest.startswith("[") and not _is_json(each.rest):
+            if (
+                each.word in ("CMD", "ENTRYPOINT", "SHELL", "VOLUME")
+                and each.rest.startswith("[")
+                and not _is_json(each.rest)
+            ):
                 found.append(
                     f"{self.path}:{each.line}: {each.word} {each.rest} looks like a JSON array and is none (strings need double quotes)"
                 )
@@ -103,7 +128,10 @@ class Dockerfile:
     def excerpt(self, line: int) -> str:
         """The line and its neighbours, with its mark."""
         shown = range(max(1, line - 2), min(len(self.lines), line + 2) + 1)
-        return "".join(f"{'>>>' if number == line else '   '} {number:3} | {self.lines[number - 1]}\n" for number in shown)
+        return "".join(
+            f"{'>>>' if number == line else '   '} {number:3} | {self.lines[number - 1]}\n"
+            for number in shown
+        )
 
     def at(self, line: int) -> Instruction | None:
         """The instruction that a line (from 1) belongs to."""
@@ -131,16 +159,24 @@ def read_dockerfile(folder: str, name: str) -> Dockerfile:
         with open(path, "rb") as stream:
             content = stream.read()
     except FileNotFoundError:
-        target = f", a link to {os.readlink(path)}, which is missing" if os.path.islink(path) else ""
+        target = (
+            f", a link to {os.readlink(path)}, which is missing" if os.path.islink(path) else ""
+        )
         near = _similar(folder, os.path.basename(name))
-        raise LabError(expected, f"none{target}" + (f"; near it there is {', '.join(near)}" if near else ""), action) from None
+        raise LabError(
+            expected,
+            f"none{target}" + (f"; near it there is {', '.join(near)}" if near else ""),
+            action,
+        ) from None
     except IsADirectoryError:
         raise LabError(expected, "a folder of that name", action) from None
     except OSError as error:
         raise LabError(expected, error.strerror or type(error).__name__, action) from None
     if not content.strip():
         raise LabError(
-            expected, f"{path} is empty ({len(content)} bytes)", f"write into it, at least FROM and the name of an image: {path}"
+            expected,
+            f"{path} is empty ({len(content)} bytes)",
+            f"write into it, at least FROM and the name of an image: {path}",
         )
     return Dockerfile(path, content)
 
@@ -156,7 +192,10 @@ def _similar(folder: str, name: str) -> list[str]:
     except OSError:
         return []
     return [
-        each for each in found if difflib.SequenceMatcher(None, each.lower(), name.lower()).ratio() > 0.7 or "dockerfile" in each.lower()
+        each
+        for each in found
+        if difflib.SequenceMatcher(None, each.lower(), name.lower()).ratio() > 0.7
+        or "dockerfile" in each.lower()
     ]
 
 

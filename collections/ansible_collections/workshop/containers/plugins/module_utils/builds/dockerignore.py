@@ -87,12 +87,18 @@ class Ignore:
             parent = self.verdict(b"/".join(parts[:depth]), parent)
         if parent is None or not parent.excluded:
             return None
-        return next(rule for rule, match in reversed(list(zip(self.rules, parent.matched))) if match and not rule.includes)
+        return next(
+            rule
+            for rule, match in reversed(list(zip(self.rules, parent.matched)))
+            if match and not rule.includes
+        )
 
     def enters(self, folder: bytes) -> bool:
         """Whether something in an excluded folder may be included again."""
         inside = folder + b"/"
-        return not self._plain or any((rule.prefix + b"/").startswith(inside) for rule in self._exceptions)
+        return not self._plain or any(
+            (rule.prefix + b"/").startswith(inside) for rule in self._exceptions
+        )
 
 
 def read_rules(content: bytes, name: str = ".dockerignore") -> Ignore:
@@ -215,7 +221,10 @@ def _runes(text: bytes) -> str:
     try:
         return text.decode()
     except UnicodeDecodeError:
-        return "".join("\ufffd" if "\udc80" <= char <= "\udcff" else char for char in text.decode("utf-8", "surrogateescape"))
+        return "".join(
+            "\ufffd" if "\udc80" <= char <= "\udcff" else char
+            for char in text.decode("utf-8", "surrogateescape")
+        )
 
 
 def _without(text: bytes, end: bytes) -> bytes:
@@ -223,4 +232,8 @@ def _without(text: bytes, end: bytes) -> bytes:
 
 
 def _refused(name: str, line: int, reason: object) -> LabError:
-    return LabError(f"a pattern that Docker accepts in {name}:{line}", str(reason), f"mend line {line} of {name}")
+    return LabError(
+        f"a pattern that Docker accepts in {name}:{line}",
+        str(reason),
+        f"mend line {line} of {name}",
+    )

@@ -14,14 +14,18 @@ from .source import Source
 
 _LINE = re.compile(r"parse error (?:on )?line (\d+)", re.IGNORECASE)
 _UNKNOWN_WORD = re.compile(r"unknown instruction: (\S+)", re.IGNORECASE)
-_NO_FILE = re.compile(r"excluded by \.dockerignore: stat (\S+?): file does not exist|\"(/\S+?)\": not found|COPY failed: stat (\S+?): ")
+_NO_FILE = re.compile(
+    r"excluded by \.dockerignore: stat (\S+?): file does not exist|\"(/\S+?)\": not found|COPY failed: stat (\S+?): "
+)
 _NO_SPACE = "no space left on device"
 
 
 class BuildError(LabError):
     """A build that failed, how it went until then, and ``details`` of several lines that follow what to do."""
 
-    def __init__(self, expected: str, observed: str, action: str, details: str, build: Build) -> None:
+    def __init__(
+        self, expected: str, observed: str, action: str, details: str, build: Build
+    ) -> None:
         self.details = details
         self.build = build
         super().__init__(expected, observed, action)
@@ -52,7 +56,13 @@ def explained(build: Build, source: Source, name: str) -> BuildError:
     action = f"mend {recipe.path} or what it copies, then run again"
     if _NO_SPACE in build.failure:
         action = "make room (`docker system df` says what takes it), then run again"
-    return BuildError(f"the image {name} built from {recipe.path}", observed.replace("\n", " "), action, details, build)
+    return BuildError(
+        f"the image {name} built from {recipe.path}",
+        observed.replace("\n", " "),
+        action,
+        details,
+        build,
+    )
 
 
 def _hint(build: Build, source: Source) -> str:

@@ -21,7 +21,9 @@ def check_syntax(pattern: str) -> None:
         rest = _rest(chunk, name)
         if star and (rest is None or (rest and not pattern)):
             tries = (_rest(chunk, name[skipped:]) for skipped in range(1, len(name) + 1))
-            rest = next((each for each in tries if each is not None and (pattern or not each)), None)
+            rest = next(
+                (each for each in tries if each is not None and (pattern or not each)), None
+            )
         if rest is None or (rest and not pattern):
             return
         name = rest
@@ -74,7 +76,9 @@ def _brackets(text: str, at: int, char: str) -> tuple[bool, int]:
 def _bound(text: str, at: int) -> tuple[str, int]:
     """A member of a class, and where it ends: something must follow."""
     if text[at : at + 1] in ("", "-", "]"):
-        raise BadPattern("syntax error in pattern: brackets that are not closed, empty, or with a range without an end")
+        raise BadPattern(
+            "syntax error in pattern: brackets that are not closed, empty, or with a range without an end"
+        )
     at += text[at] == "\\"
     if at + 1 >= len(text) or "\udc80" <= text[at] <= "\udcff":
         raise BadPattern("syntax error in pattern: brackets that are not closed")

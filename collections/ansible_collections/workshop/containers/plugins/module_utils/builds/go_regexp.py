@@ -44,7 +44,9 @@ _HEX = re.compile(r"x(?:([0-9A-Fa-f]{2})|\{([0-9A-Fa-f]+)\})")
 _CATEGORY = re.compile(r"[pP](?:(?P<letter>[^{])|\{(?P<not>\^?)(?P<name>[^}]*)\})")
 # Docker's own "any folders, or none"
 _FOLDERS = "(.*/)?"
-_REPEAT = re.compile(r"\{(?P<low>0|[1-9][0-9]*)(?:(?P<more>,)(?P<high>0|[1-9][0-9]*)?)?\}", re.ASCII)
+_REPEAT = re.compile(
+    r"\{(?P<low>0|[1-9][0-9]*)(?:(?P<more>,)(?P<high>0|[1-9][0-9]*)?)?\}", re.ASCII
+)
 _MOST_REPEATS = 1000
 _OCTAL = re.compile(r"0[0-7]{0,2}|[1-7][0-7]{1,2}")
 
@@ -201,7 +203,11 @@ def category(name: str) -> Ranges:
         return [(0, _LAST)]
     if not re.fullmatch("[CLMNPSZ][a-z]?", name):
         raise BadPattern(f"invalid character class range: \\p{{{name}}}")
-    found = [(code, code) for code in range(_LAST + 1) if unicodedata.category(chr(code)).startswith(name)]
+    found = [
+        (code, code)
+        for code in range(_LAST + 1)
+        if unicodedata.category(chr(code)).startswith(name)
+    ]
     ranges = _joined((low, high) for low, high in found if unicodedata.category(chr(low)) != "Cn")
     if not ranges:
         raise BadPattern(f"invalid character class range: \\p{{{name}}}")
@@ -235,4 +241,6 @@ def _set(ranges: Ranges, negated: bool = False) -> str:
     # Compiling a range that goes on to the last character takes Python long: say what is not in it.
     if joined[-1][1] == _LAST and not negated:
         return _set(_outside(ranges), True)
-    return f"[{'^' * negated}" + "".join(f"\\U{low:08x}-\\U{high:08x}" for low, high in joined) + "]"
+    return (
+        f"[{'^' * negated}" + "".join(f"\\U{low:08x}-\\U{high:08x}" for low, high in joined) + "]"
+    )

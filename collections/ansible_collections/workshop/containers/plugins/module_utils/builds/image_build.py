@@ -29,7 +29,13 @@ class ImageBuild:
     ``changes`` says why the image must be built, in words; empty: it is what it should be.
     """
 
-    def __init__(self, engine: Engine, params: dict[str, Any], secrets: list[Secret], memory: DigestMemory | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        params: dict[str, Any],
+        secrets: list[Secret],
+        memory: DigestMemory | None = None,
+    ) -> None:
         self.engine = engine
         self.params = params
         self.name = ":".join(checked_tag(params["name"]))
@@ -47,7 +53,9 @@ class ImageBuild:
     def _weigh(self) -> None:
         """Work out digest, manifest and changes."""
         self.old_lines = manifests.unpacked(self._marks.get(MANIFEST, ""))
-        others = manifests.settings(self.params, self.bases.identities(manifests.recorded_bases(self.old_lines)))
+        others = manifests.settings(
+            self.params, self.bases.identities(manifests.recorded_bases(self.old_lines))
+        )
         self.digest = manifests.total_digest(self.source, others)
         self.lines = manifests.manifest(self.source, others)
         self.changes = self._changes()
@@ -60,10 +68,18 @@ class ImageBuild:
         if self._was_made_over():
             return [f"{self.name} was made from what was built here, by a commit or another build"]
         # One that is missing is taken for what it was, unless the registries are to be asked.
-        found = [f"base image {name} is not on this machine" for name in self.bases.missing if self.bases.asked]
-        found += [f"base image {name}: its registry serves a newer one" for name in self.bases.outdated]
+        found = [
+            f"base image {name} is not on this machine"
+            for name in self.bases.missing
+            if self.bases.asked
+        ]
+        found += [
+            f"base image {name}: its registry serves a newer one" for name in self.bases.outdated
+        ]
         if not found and self._marks[DIGEST] != self.digest:
-            found = manifests.changes(self.old_lines, self.lines) or ["something that the image's labels are too small to name"]
+            found = manifests.changes(self.old_lines, self.lines) or [
+                "something that the image's labels are too small to name"
+            ]
         return found or (["a build was asked for"] if self.params["force"] else [])
 
     def _was_made_over(self) -> bool:
@@ -79,7 +95,9 @@ class ImageBuild:
 
     def run(self) -> Build:
         """Build; raises LabError, with the builder's words where it failed."""
-        length = self.bases.history_length() + (len(self.params["labels"]) + _OWN_LABELS if self.builder == "classic" else 0)
+        length = self.bases.history_length() + (
+            len(self.params["labels"]) + _OWN_LABELS if self.builder == "classic" else 0
+        )
         done = self._build(length, self.params["no_cache"])
         found = len(self.engine.history(self.name))
         if found != length:
@@ -128,5 +146,8 @@ class ImageBuild:
             new = manifests.folded(self.lines, depth)
             keys = sorted({*self.old_lines, *new})
         differing = [key for key in keys if self.old_lines.get(key) != new.get(key)]
-        sides = [[f"{key.lstrip('/')} {lines[key]}\n" for key in differing if key in lines] for lines in (self.old_lines, new)]
+        sides = [
+            [f"{key.lstrip('/')} {lines[key]}\n" for key in differing if key in lines]
+            for lines in (self.old_lines, new)
+        ]
         return {"before": "".join(sides[0]), "after": "".join(sides[1])}

@@ -10,7 +10,9 @@ from typing import Callable, Iterable, NamedTuple
 
 _CLASSIC_STEP = re.compile(r"Step (\d+)/\d+ : (.*)")
 # What the classic builder says between two steps, beside what a command prints
-_CLASSIC_OWN = re.compile(r" ---> |Removing intermediate container |Successfully (built|tagged) |\s*$")
+_CLASSIC_OWN = re.compile(
+    r" ---> |Removing intermediate container |Successfully (built|tagged) |\s*$"
+)
 # "#7 [stage-0 2/4] RUN dnf install …", "#7 CACHED", "#7 0.123 what a command prints"; steps without a number are BuildKit's own.
 _BUILDKIT_STEP = re.compile(r"\[(?:\S+ )*\d+/\d+\] (.*)")
 _BUILDKIT_OUTPUT = re.compile(r"\d+\.\d+( |$)")
@@ -44,7 +46,12 @@ class BuildLog:
         self._size = 0
         self._part = ""
         # Each line by itself: a secret of several lines is printed as several. A brace on a line of its own is no secret.
-        lines = {line for value in secrets for line in value.splitlines() if len(line.strip()) > _TOO_SHORT}
+        lines = {
+            line
+            for value in secrets
+            for line in value.splitlines()
+            if len(line.strip()) > _TOO_SHORT
+        }
         self._secrets = sorted(lines, key=len, reverse=True)
 
     def feed(self, text: str, line_read: Callable[[str], None]) -> None:

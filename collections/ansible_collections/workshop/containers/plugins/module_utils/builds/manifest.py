@@ -28,7 +28,9 @@ _BASE = "base image "
 
 def short(value: str | bytes) -> str:
     """The begin of a sha256, in hex."""
-    return hashlib.sha256(value if isinstance(value, bytes) else value.encode("utf-8", "surrogateescape")).hexdigest()[:_SHORT]
+    return hashlib.sha256(
+        value if isinstance(value, bytes) else value.encode("utf-8", "surrogateescape")
+    ).hexdigest()[:_SHORT]
 
 
 def settings(params: dict[str, Any], bases: dict[str, str]) -> dict[str, str]:
@@ -37,7 +39,12 @@ def settings(params: dict[str, Any], bases: dict[str, str]) -> dict[str, str]:
     if params.get("platform"):
         found[f"platform {params['platform']}"] = "-"
     for word, key in (("argument", "args"), ("label", "labels")):
-        found.update({f"{word} {name}": hashlib.sha256(value.encode()).hexdigest() for name, value in (params.get(key) or {}).items()})
+        found.update(
+            {
+                f"{word} {name}": hashlib.sha256(value.encode()).hexdigest()
+                for name, value in (params.get(key) or {}).items()
+            }
+        )
     found.update({f"{_BASE}{name}": identity for name, identity in bases.items()})
     return found
 
@@ -45,15 +52,22 @@ def settings(params: dict[str, Any], bases: dict[str, str]) -> dict[str, str]:
 def total_digest(source: Source, others: dict[str, str]) -> str:
     """The digest of all, in hex."""
     lines = [f"{key}\0{value}\n" for key, value in sorted(others.items())]
-    return hashlib.sha256("".join(["1 ", source.digest(), "\n", *lines]).encode("utf-8", "surrogateescape")).hexdigest()
+    return hashlib.sha256(
+        "".join(["1 ", source.digest(), "\n", *lines]).encode("utf-8", "surrogateescape")
+    ).hexdigest()
 
 
 def manifest(source: Source, others: dict[str, str]) -> dict[str, str]:
     """A line (key to value) for each thing that went into the digest."""
-    lines = {key: value if value == "-" or key.startswith(_BASE) else short(value) for key, value in others.items()}
+    lines = {
+        key: value if value == "-" or key.startswith(_BASE) else short(value)
+        for key, value in others.items()
+    }
     lines["Dockerfile"] = short(source.recipe.content)
     for entry in source.entries:
-        lines[f"/{readable(entry.path)}"] = f"{entry.kind} {entry.mode:04o} {entry.digest[:_SHORT] or '-'}"
+        lines[f"/{readable(entry.path)}"] = (
+            f"{entry.kind} {entry.mode:04o} {entry.digest[:_SHORT] or '-'}"
+        )
     return lines
 
 
@@ -84,7 +98,11 @@ def packed(lines: dict[str, str]) -> str:
 def unpacked(label: str) -> dict[str, str]:
     """The manifest in a label; empty for what is none."""
     try:
-        text = zlib.decompressobj().decompress(base64.b64decode(label, validate=True), _LARGEST_TEXT).decode()
+        text = (
+            zlib.decompressobj()
+            .decompress(base64.b64decode(label, validate=True), _LARGEST_TEXT)
+            .decode()
+        )
     except (ValueError, zlib.error):
         return {}
     pairs = (line.partition("\t") for line in text.splitlines())
@@ -97,20 +115,34 @@ def folded(lines: dict[str, str], depth: int) -> dict[str, str]:
     below: dict[str, list[str]] = {}
     for key, value in lines.items():
         if key.startswith("/") and key.count("/") > depth:
-            below.setdefault("/".join(key.split("/")[: depth + 1]) + "/", []).append(f"{value}\t{key}")
+            below.setdefault("/".join(key.split("/")[: depth + 1]) + "/", []).append(
+                f"{value}\t{key}"
+            )
         else:
             out[key] = value
-    out.update({key: f"{_FOLDED} {len(values)} {short(chr(10).join(sorted(values)))}" for key, values in below.items()})
+    out.update(
+        {
+            key: f"{_FOLDED} {len(values)} {short(chr(10).join(sorted(values)))}"
+            for key, values in below.items()
+        }
+    )
     return out
 
 
 def changes(old: dict[str, str], new: dict[str, str]) -> list[str]:
     """What differs, in words: ``content of app.py``, ``mode of run.sh (0644, now 0755)``, ``argument VERSION``."""
-    depth = min((key.count("/") - 1 for key, value in old.items() if value.startswith(f"{_FOLDED} ")), default=None)
+    depth = min(
+        (key.count("/") - 1 for key, value in old.items() if value.startswith(f"{_FOLDED} ")),
+        default=None,
+    )
     new = new if depth is None else folded(new, depth)
     found = list(_differences(old, new))
     # A Dockerfile that is in the context, too, is one file to people.
-    return [each for each in found if not (each == "content of Dockerfile" and "Dockerfile" in found)] if "Dockerfile" in found else found
+    return (
+        [each for each in found if not (each == "content of Dockerfile" and "Dockerfile" in found)]
+        if "Dockerfile" in found
+        else found
+    )
 
 
 def _differences(old: dict[str, str], new: dict[str, str]) -> Iterable[str]:

@@ -32,7 +32,9 @@ class Source:
     dockerfile: bytes | None
 
     @classmethod
-    def read(cls, folder: str, dockerfile: str = "Dockerfile", memory: DigestMemory | None = None) -> Source:
+    def read(
+        cls, folder: str, dockerfile: str = "Dockerfile", memory: DigestMemory | None = None
+    ) -> Source:
         """Read it all; raises LabError. ``dockerfile``: absolute, or relative to ``folder``. ``memory`` may spare some of it."""
         _check_folder(folder)
         recipe = read_dockerfile(folder, dockerfile)
@@ -46,7 +48,10 @@ class Source:
         """sha256 (hex) over the context and the Dockerfile."""
         total = hashlib.sha256(b"%s\n" % hashlib.sha256(self.recipe.content).hexdigest().encode())
         for entry in self.entries:
-            total.update(b"%s\0%s %o %d %s\n" % (entry.path, entry.kind.encode(), entry.mode, entry.size, entry.digest.encode()))
+            total.update(
+                b"%s\0%s %o %d %s\n"
+                % (entry.path, entry.kind.encode(), entry.mode, entry.size, entry.digest.encode())
+            )
         return total.hexdigest()
 
     def archive(self, buildkit: bool) -> tuple[Archive, str]:
@@ -58,7 +63,9 @@ class Source:
         content = self.recipe.content
         marks = {} if buildkit else link_marks(self.entries)
         if self.dockerfile is not None:
-            return Archive(self.folder, self.entries, {self.dockerfile: content}, marks), os.fsdecode(self.dockerfile)
+            return Archive(
+                self.folder, self.entries, {self.dockerfile: content}, marks
+            ), os.fsdecode(self.dockerfile)
         if buildkit:
             return Archive(self.folder, self.entries, {}, marks), ""
         name = f".dockerfile.{hashlib.sha256(content).hexdigest()[:20]}"
@@ -75,7 +82,9 @@ class Source:
         for entry in self.entries:
             path = os.path.join(self.folder, os.fsdecode(entry.path))
             if entry.crlf:
-                found.append(f"{path} is a script whose first line ends as Windows has it: no system will find its interpreter")
+                found.append(
+                    f"{path} is a script whose first line ends as Windows has it: no system will find its interpreter"
+                )
             if entry.kind == "f" and entry.mode & (stat.S_ISUID | stat.S_ISGID):
                 found.append(
                     f"{path} has mode {entry.mode:04o}: whoever runs it in a container gets its owner's rights, and root owns it there"
@@ -85,12 +94,26 @@ class Source:
 
 def _check_folder(folder: str) -> None:
     expected = f"the build context, a folder at {folder}"
-    where = f" on {socket.gethostname()}" + (f" ({os.path.realpath(folder)})" if os.path.realpath(folder) != folder else "")
+    where = f" on {socket.gethostname()}" + (
+        f" ({os.path.realpath(folder)})" if os.path.realpath(folder) != folder else ""
+    )
     try:
         info = os.stat(folder)
     except FileNotFoundError:
-        raise LabError(expected, f"nothing there{where}", "correct `path`: it is a folder on the machine that builds") from None
+        raise LabError(
+            expected,
+            f"nothing there{where}",
+            "correct `path`: it is a folder on the machine that builds",
+        ) from None
     except OSError as error:
-        raise LabError(expected, f"{(error.strerror or type(error).__name__).lower()}{where}", "correct `path`, or who runs this") from None
+        raise LabError(
+            expected,
+            f"{(error.strerror or type(error).__name__).lower()}{where}",
+            "correct `path`, or who runs this",
+        ) from None
     if not stat.S_ISDIR(info.st_mode):
-        raise LabError(expected, f"a file{where}", f"give the folder that it is in: {os.path.dirname(folder) or '.'}")
+        raise LabError(
+            expected,
+            f"a file{where}",
+            f"give the folder that it is in: {os.path.dirname(folder) or '.'}",
+        )

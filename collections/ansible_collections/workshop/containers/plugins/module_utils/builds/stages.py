@@ -12,7 +12,10 @@ from .dockerfile import WORD, Dockerfile, Instruction
 
 # $NAME, ${NAME}, ${NAME:-other}, ${NAME:+other}
 _VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)(?::?([-+])([^}$]*))?\})")
-_FROM = re.compile(r"(?:--platform=(?P<platform>\S+)\s+|--\S+\s+)*(?P<image>\S+)(?:\s+AS\s+(?P<name>\S+))?$", re.IGNORECASE)
+_FROM = re.compile(
+    r"(?:--platform=(?P<platform>\S+)\s+|--\S+\s+)*(?P<image>\S+)(?:\s+AS\s+(?P<name>\S+))?$",
+    re.IGNORECASE,
+)
 _NESTED = 5
 
 
@@ -40,7 +43,11 @@ class Stages:
     """
 
     def __init__(
-        self, recipe: Dockerfile, args: dict[str, str] | None = None, target: str = "", given: dict[str, str] | None = None
+        self,
+        recipe: Dockerfile,
+        args: dict[str, str] | None = None,
+        target: str = "",
+        given: dict[str, str] | None = None,
     ) -> None:
         self._all: list[Stage] = []
         self._lines: dict[str, int] = {}
@@ -69,7 +76,9 @@ class Stages:
             parent = self._named(image)
             self._lines.setdefault(image, each.line)
             self._platforms.setdefault(image, "" if "$" in platform else platform)
-            self._all.append(Stage((start["name"] or "").lower(), image if parent is None else "", parent))
+            self._all.append(
+                Stage((start["name"] or "").lower(), image if parent is None else "", parent)
+            )
 
     def _add(self, each: Instruction) -> None:
         stage = self._all[-1]
@@ -85,7 +94,14 @@ class Stages:
 
     def _named(self, name: str) -> int | None:
         """The number of the stage that a name means, of several the last."""
-        return next((number for number, stage in reversed([*enumerate(self._all)]) if stage.name and stage.name == name.lower()), None)
+        return next(
+            (
+                number
+                for number, stage in reversed([*enumerate(self._all)])
+                if stage.name and stage.name == name.lower()
+            ),
+            None,
+        )
 
     def _number(self, name: str) -> int | None:
         return int(name) if name.isdigit() and int(name) < len(self._all) else self._named(name)
@@ -112,7 +128,12 @@ class Stages:
         if not self._all:
             return []
         needed = self._needed() if skipping else range(self._last + 1)
-        found = [image for number in needed for image in (self._all[number].base, *self._all[number].images) if image]
+        found = [
+            image
+            for number in needed
+            for image in (self._all[number].base, *self._all[number].images)
+            if image
+        ]
         return [image for image in dict.fromkeys(found) if image != "scratch" and "$" not in image]
 
     def line(self, image: str) -> int:
@@ -147,7 +168,11 @@ def _sources(each: Instruction) -> list[str]:
         if each.word == "COPY" and flag == "--from":
             found.append(value.strip("\"'"))
         elif each.word == "RUN" and flag == "--mount":
-            found += [part[len("from=") :] for part in value.strip("\"'").split(",") if part.startswith("from=")]
+            found += [
+                part[len("from=") :]
+                for part in value.strip("\"'").split(",")
+                if part.startswith("from=")
+            ]
     return found
 
 

@@ -24,13 +24,17 @@ def link_marks(entries: list[Entry]) -> dict[bytes, bytes]:
 
     The context itself has no entry: its links are left to the first file or folder in it, and to ``b""`` where there is none.
     """
-    first = next((entry.path for entry in entries if entry.kind != "l" and b"/" not in entry.path), b"")
+    first = next(
+        (entry.path for entry in entries if entry.kind != "l" and b"/" not in entry.path), b""
+    )
     links: dict[bytes, list[bytes]] = {}
     for entry in entries:
         if entry.kind == "l":
             carrier = os.path.dirname(entry.path) or first
             links.setdefault(carrier, []).append(b"%s\0%s\n" % (entry.path, entry.digest.encode()))
-    return {path: hashlib.sha256(b"".join(lines)).hexdigest().encode() for path, lines in links.items()}
+    return {
+        path: hashlib.sha256(b"".join(lines)).hexdigest().encode() for path, lines in links.items()
+    }
 
 
 class Archive:
@@ -41,7 +45,13 @@ class Archive:
     or beside them; ``marks`` are those of :func:`link_marks`, or none. ``cacheable`` tells that they are all carried by something.
     """
 
-    def __init__(self, folder: str, entries: list[Entry], instead: dict[bytes, bytes], marks: dict[bytes, bytes]) -> None:
+    def __init__(
+        self,
+        folder: str,
+        entries: list[Entry],
+        instead: dict[bytes, bytes],
+        marks: dict[bytes, bytes],
+    ) -> None:
         self.cacheable = b"" not in marks
         self._blocks = self._produce(os.fsencode(folder), entries, instead, marks)
         self._rest = memoryview(b"")
@@ -59,10 +69,14 @@ class Archive:
         return bytes(part)
 
     def __iter__(self) -> Iterator[bytes]:
-        return filter(None, self._blocks)  # requests before 2.29 takes an empty block for the end of all
+        return filter(
+            None, self._blocks
+        )  # requests before 2.29 takes an empty block for the end of all
 
     @staticmethod
-    def _produce(top: bytes, entries: list[Entry], instead: dict[bytes, bytes], marks: dict[bytes, bytes]) -> Iterator[bytes]:
+    def _produce(
+        top: bytes, entries: list[Entry], instead: dict[bytes, bytes], marks: dict[bytes, bytes]
+    ) -> Iterator[bytes]:
         for entry in entries:
             if entry.path in instead:
                 continue
@@ -74,7 +88,11 @@ class Archive:
                     yield _header(full, entry, mark)
         for path, content in instead.items():
             mode = next((entry.mode for entry in entries if entry.path == path), 0o644)
-            yield _member(path, "f", mode, len(content), 0, marks.get(path, b"")) + content + bytes(-len(content) % tarfile.BLOCKSIZE)
+            yield (
+                _member(path, "f", mode, len(content), 0, marks.get(path, b""))
+                + content
+                + bytes(-len(content) % tarfile.BLOCKSIZE)
+            )
         yield bytes(2 * tarfile.BLOCKSIZE)
 
 
@@ -89,15 +107,25 @@ def _packed_file(full: bytes, entry: Entry, mark: bytes) -> Iterator[bytes]:
             break
         yield block
     if left or content.hex() != entry.digest:
-        raise LabError(f"{os.fsdecode(full)} as it was when the build began", "another content", "stop what writes there, then run again")
+        raise LabError(
+            f"{os.fsdecode(full)} as it was when the build began",
+            "another content",
+            "stop what writes there, then run again",
+        )
     yield bytes(-entry.size % tarfile.BLOCKSIZE)
 
 
 def _header(full: bytes, entry: Entry, mark: bytes) -> bytes:
     text = os.readlink(full) if entry.kind == "l" else b""
     if text and hashlib.sha256(text).hexdigest() != entry.digest:
-        raise LabError(f"the link {os.fsdecode(full)} as it was when the build began", "another target", "run again")
-    return _member(entry.path, entry.kind, entry.mode, entry.size, int(os.lstat(full).st_mtime), text or mark)
+        raise LabError(
+            f"the link {os.fsdecode(full)} as it was when the build began",
+            "another target",
+            "run again",
+        )
+    return _member(
+        entry.path, entry.kind, entry.mode, entry.size, int(os.lstat(full).st_mtime), text or mark
+    )
 
 
 def _member(path: bytes, kind: str, mode: int, size: int, mtime: int, link: bytes) -> bytes:

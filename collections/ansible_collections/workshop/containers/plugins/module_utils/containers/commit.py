@@ -15,7 +15,19 @@ from ..errors import EngineError, LabError, describe_restarting
 from ..names import checked_tag, familiar_reference
 from .trees import FOLDER, archived_head, archived_tree
 
-INSTRUCTIONS = ("CMD", "ENTRYPOINT", "ENV", "EXPOSE", "HEALTHCHECK", "LABEL", "ONBUILD", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR")
+INSTRUCTIONS = (
+    "CMD",
+    "ENTRYPOINT",
+    "ENV",
+    "EXPOSE",
+    "HEALTHCHECK",
+    "LABEL",
+    "ONBUILD",
+    "STOPSIGNAL",
+    "USER",
+    "VOLUME",
+    "WORKDIR",
+)
 _LISTS = ("CMD", "ENTRYPOINT", "VOLUME")
 # `[ -f /x ]` runs the command named [; everything else in brackets is meant to be a list.
 _TEST = re.compile(r"\[\s+[^\s'\",]")
@@ -28,13 +40,31 @@ def check_change(change: str) -> None:
     word, _, rest = change.strip().partition(" ")
     instruction, rest = word.upper(), rest.strip()
     if "\n" in change.strip():
-        raise LabError("one instruction in each change", f"{change!r}, which has several lines", "give each an entry of its own")
+        raise LabError(
+            "one instruction in each change",
+            f"{change!r}, which has several lines",
+            "give each an entry of its own",
+        )
     if instruction not in INSTRUCTIONS:
         known = ", ".join(INSTRUCTIONS)
-        raise LabError(f"a change that begins with one of {known}", f"{change!r}", "use one of these, or a Dockerfile")
+        raise LabError(
+            f"a change that begins with one of {known}",
+            f"{change!r}",
+            "use one of these, or a Dockerfile",
+        )
     if not rest:
-        raise LabError(f"something after {instruction} in the change", f"{change!r}", "complete the instruction")
-    if instruction in _LISTS and rest.startswith("[") and rest.endswith("]") and not _TEST.match(rest) and not _is_list(rest):
+        raise LabError(
+            f"something after {instruction} in the change",
+            f"{change!r}",
+            "complete the instruction",
+        )
+    if (
+        instruction in _LISTS
+        and rest.startswith("[")
+        and rest.endswith("]")
+        and not _TEST.match(rest)
+        and not _is_list(rest)
+    ):
         # The engine would take it for a shell command, and the container would fail when it is run.
         raise LabError(
             f"a JSON list of strings after {instruction}",
@@ -57,9 +87,21 @@ def content_digest(engine: Engine, container: dict[str, Any], request: dict[str,
     Of a file its type, mode, owner and content count, never its times: a file that was only touched is no change.
     """
     config = {key: value for key, value in container["Config"].items() if key not in _PASSING}
-    marks = {key: value for key, value in (container["Config"]["Labels"] or {}).items() if not key.startswith(labels.PREFIX)}
+    marks = {
+        key: value
+        for key, value in (container["Config"]["Labels"] or {}).items()
+        if not key.startswith(labels.PREFIX)
+    }
     files = _file_system(engine, container["Id"])
-    return labels.digest({"image": container["Image"], "config": config, "labels": marks, "files": files, "request": request})
+    return labels.digest(
+        {
+            "image": container["Image"],
+            "config": config,
+            "labels": marks,
+            "files": files,
+            "request": request,
+        }
+    )
 
 
 def _file_system(engine: Engine, container_id: str) -> dict[str, list[Any]]:
@@ -78,7 +120,9 @@ def _file_system(engine: Engine, container_id: str) -> dict[str, list[Any]]:
                 layer[path].append(head)
                 continue
         # A folder that is new has nothing in it that is not: one archive holds it all.
-        for below, entry in archived_tree(engine, container_id, place, partial(_within, changes, place, place != path)).items():
+        for below, entry in archived_tree(
+            engine, container_id, place, partial(_within, changes, place, place != path)
+        ).items():
             layer[_join(place, below)] += [below, entry] if NO_TEXT in told(below) else [entry]
             done.add(_join(place, below))
     return layer
@@ -93,7 +137,14 @@ def _join(folder: str, below: str) -> str:
     return told(f"{folder.rstrip('/')}/{below}" if below else folder)
 
 
-def commit(engine: Engine, container_id: str, name: str, changes: list[str], marks: dict[str, str], **options: Any) -> str:
+def commit(
+    engine: Engine,
+    container_id: str,
+    name: str,
+    changes: list[str],
+    marks: dict[str, str],
+    **options: Any,
+) -> str:
     """Make an image from a container, as `docker commit` does; its id. ``options``: author, comment, pause, as the API has them.
 
     ``marks`` become labels of the image.
@@ -102,7 +153,13 @@ def commit(engine: Engine, container_id: str, name: str, changes: list[str], mar
     for change in changes:
         check_change(change)
     marked = [f"LABEL {key}={value}" for key, value in marks.items()]
-    params = {"container": container_id, "repo": repository, "tag": tag, "changes": "\n".join([*changes, *marked]), **options}
+    params = {
+        "container": container_id,
+        "repo": repository,
+        "tag": tag,
+        "changes": "\n".join([*changes, *marked]),
+        **options,
+    }
     with engine.speaking(f"the image {familiar_reference(name)} from a container"):
         # The SDK's own commit knows `pause` from 7.1 on only.
         answer = engine.api.post(engine.api._url("/commit"), params=params, json={})
@@ -124,5 +181,7 @@ def refuse_restarting(container: dict[str, Any], purpose: str) -> None:
     if observed:
         name = container["Name"].lstrip("/")
         raise EngineError(
-            f"the container {name} running or stopped, {purpose}", observed, f"see `docker logs {name}`, and stop or repair it"
+            f"the container {name} running or stopped, {purpose}",
+            observed,
+            f"see `docker logs {name}`, and stop or repair it",
         )

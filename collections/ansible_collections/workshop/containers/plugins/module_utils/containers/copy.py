@@ -13,7 +13,18 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from ..atomic import replacing
 from ..errors import ClashError, LabError
-from .trees import FILE, FOLDER, LINK, OTHER, Tree, archive_of, archived_tree, below, differences, local_tree
+from .trees import (
+    FILE,
+    FOLDER,
+    LINK,
+    OTHER,
+    Tree,
+    archive_of,
+    archived_tree,
+    below,
+    differences,
+    local_tree,
+)
 
 if TYPE_CHECKING:
     from ..engine.client import Engine
@@ -30,14 +41,27 @@ class Copy(NamedTuple):
 def _fitting(wanted: Tree, found: Tree, source: str, target: str, kept: int | None) -> Copy:
     """Compare; raises LabError where one kind of thing would have to replace another. ``kept`` is a mode for all files."""
     if not wanted:
-        raise LabError(f"{source} to copy", "no such file or folder", "correct the path, or create it first")
+        raise LabError(
+            f"{source} to copy", "no such file or folder", "correct the path, or create it first"
+        )
     if kept is not None:
-        wanted = {path: entry._replace(mode=kept) if entry.kind == FILE else entry for path, entry in wanted.items()}
+        wanted = {
+            path: entry._replace(mode=kept) if entry.kind == FILE else entry
+            for path, entry in wanted.items()
+        }
     for path, entry in wanted.items():
         if entry.kind == OTHER:
-            raise LabError(f"files, folders and links in {source}", f"{path or source} is a {OTHER}", "leave it out of what is copied")
+            raise LabError(
+                f"files, folders and links in {source}",
+                f"{path or source} is a {OTHER}",
+                "leave it out of what is copied",
+            )
         there = found.get(path)
-        if there is not None and there.kind != entry.kind and {there.kind, entry.kind} != {FILE, LINK}:
+        if (
+            there is not None
+            and there.kind != entry.kind
+            and {there.kind, entry.kind} != {FILE, LINK}
+        ):
             where = posixpath.join(target, path) if path else target
             raise ClashError(
                 f"a {entry.kind}, or nothing, at {where}",
@@ -48,14 +72,28 @@ def _fitting(wanted: Tree, found: Tree, source: str, target: str, kept: int | No
 
 
 def copy_into(
-    engine: Engine, container: dict[str, Any], source: str, path: str, mode: int | None = None, owner: str = "0:0", pretend: bool = False
+    engine: Engine,
+    container: dict[str, Any],
+    source: str,
+    path: str,
+    mode: int | None = None,
+    owner: str = "0:0",
+    pretend: bool = False,
 ) -> Copy:
     """Bring what is at ``source`` on the machine to ``path`` in an inspected container; what is there besides stays."""
     name = container["Name"].lstrip("/")
-    copy = _fitting(local_tree(source), archived_tree(engine, container["Id"], path), source, f"{name}:{path}", mode)
+    copy = _fitting(
+        local_tree(source),
+        archived_tree(engine, container["Id"], path),
+        source,
+        f"{name}:{path}",
+        mode,
+    )
     if copy.paths and not pretend:
         folder = posixpath.dirname(path.rstrip("/")) or "/"
-        speaking = engine.speaking(f"{source} copied to {name}:{path}", f"see that the folder {folder} exists in {name}")
+        speaking = engine.speaking(
+            f"{source} copied to {name}:{path}", f"see that the folder {folder} exists in {name}"
+        )
         with closing(_packed(source, path, copy, owner)) as packed, speaking:
             engine.api.put_archive(container["Id"], folder, packed)
     return copy
@@ -71,7 +109,12 @@ def _packed(source: str, path: str, copy: Copy, owner: str) -> IO[bytes]:
                 # A second name of a file is packed as a file: the first name may not be among what differs.
                 tar.inodes.clear()  # type: ignore[attr-defined]
                 full = os.path.join(source, below_it) if below_it else source
-                member = tar.gettarinfo(full, arcname=posixpath.join(posixpath.basename(path.rstrip("/")), below_it).rstrip("/"))
+                member = tar.gettarinfo(
+                    full,
+                    arcname=posixpath.join(posixpath.basename(path.rstrip("/")), below_it).rstrip(
+                        "/"
+                    ),
+                )
                 member.uid, member.gid, member.uname, member.gname = int(uid), int(gid), "", ""
                 if member.isreg():
                     member.mode = copy.wanted[below_it].mode
@@ -80,15 +123,28 @@ def _packed(source: str, path: str, copy: Copy, owner: str) -> IO[bytes]:
                 else:
                     tar.addfile(member)
     except OSError as error:
-        raise LabError(f"{source} to be read", f"{error.filename or source}: {error.strerror or error}", "run again") from None
+        raise LabError(
+            f"{source} to be read",
+            f"{error.filename or source}: {error.strerror or error}",
+            "run again",
+        ) from None
     target.seek(0)
     return target
 
 
-def copy_out(engine: Engine, container: dict[str, Any], path: str, target: str, mode: int | None = None, pretend: bool = False) -> Copy:
+def copy_out(
+    engine: Engine,
+    container: dict[str, Any],
+    path: str,
+    target: str,
+    mode: int | None = None,
+    pretend: bool = False,
+) -> Copy:
     """Bring what is at ``path`` in an inspected container to ``target`` on the machine; what is there besides stays."""
     where = f"{container['Name'].lstrip('/')}:{path}"
-    copy = _fitting(archived_tree(engine, container["Id"], path), local_tree(target), where, target, mode)
+    copy = _fitting(
+        archived_tree(engine, container["Id"], path), local_tree(target), where, target, mode
+    )
     if copy.paths and not pretend:
         try:
             with archive_of(engine, container["Id"], path) as tar:
@@ -97,9 +153,15 @@ def copy_out(engine: Engine, container: dict[str, Any], path: str, target: str, 
             # A folder gets its mode in the end: it may forbid to write in it.
             for below_it in reversed(copy.paths):
                 if copy.wanted[below_it].kind == FOLDER:
-                    os.chmod(os.path.join(target, below_it) if below_it else target, copy.wanted[below_it].mode)
+                    os.chmod(
+                        os.path.join(target, below_it) if below_it else target,
+                        copy.wanted[below_it].mode,
+                    )
         except OSError as error:
-            raise LabError(f"{where} copied to {target}", f"{error.filename or target}: {error.strerror or error}") from None
+            raise LabError(
+                f"{where} copied to {target}",
+                f"{error.filename or target}: {error.strerror or error}",
+            ) from None
     return copy
 
 

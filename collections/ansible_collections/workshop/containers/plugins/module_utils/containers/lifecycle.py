@@ -14,12 +14,19 @@ from ..machine.listeners import holder_of_port
 if TYPE_CHECKING:
     from ..engine.client import Engine
 
-_PORT = re.compile(r"(?:(?P<address>\d+(?:\.\d+){3}|\[[0-9A-Fa-f:.]+\]):)?(?P<outside>\d+):(?P<inside>\d+)(?:/(?P<protocol>tcp|udp|sctp))?")
+_PORT = re.compile(
+    r"(?:(?P<address>\d+(?:\.\d+){3}|\[[0-9A-Fa-f:.]+\]):)?(?P<outside>\d+):(?P<inside>\d+)(?:/(?P<protocol>tcp|udp|sctp))?"
+)
 _HIGHEST_PORT = 65535
 _PORT_TAKEN = re.compile(r"(?:port is already allocated|address already in use)")
 # Options that the engine takes as they are: for the container, and for its surroundings.
 _PLAIN = ("command", "entrypoint", "name", "user", "working_dir", "hostname")
-_PLAIN_HOST = {"network": "network_mode", "pids_limit": "pids_limit", "volumes": "binds", "init": "init"}
+_PLAIN_HOST = {
+    "network": "network_mode",
+    "pids_limit": "pids_limit",
+    "volumes": "binds",
+    "init": "init",
+}
 
 
 class End(NamedTuple):
@@ -42,7 +49,9 @@ def published(ports: list[str]) -> list[Port]:
     found = []
     for entry in ports:
         match = _PORT.fullmatch(entry)
-        if not match or not all(int(match[part]) <= _HIGHEST_PORT for part in ("outside", "inside")):
+        if not match or not all(
+            int(match[part]) <= _HIGHEST_PORT for part in ("outside", "inside")
+        ):
             form = "a port as OUTSIDE:INSIDE or OUTSIDE:INSIDE/udp, with an ADDRESS: before it for one address only"
             raise LabError(form, repr(entry), "correct the port")
         inside = f"{match['inside']}/{match['protocol'] or 'tcp'}"
@@ -50,7 +59,9 @@ def published(ports: list[str]) -> list[Port]:
     return found
 
 
-def create(engine: Engine, params: dict[str, Any], marks: dict[str, str], terminal: bool, auto_remove: bool) -> str:
+def create(
+    engine: Engine, params: dict[str, Any], marks: dict[str, str], terminal: bool, auto_remove: bool
+) -> str:
     """Make a container as ``params`` of ``container_run`` say, with ``marks`` as labels; its id.
 
     One whose output or exit code is of interest must stay until they are read, and may not be ``auto_remove``.
@@ -59,7 +70,9 @@ def create(engine: Engine, params: dict[str, Any], marks: dict[str, str], termin
     bindings: dict[str, list[tuple[str, int]]] = {}
     for port in published(params.get("ports") or []):
         bindings.setdefault(port.inside, []).append((port.address, port.outside))
-    host_config: dict[str, Any] = {theirs: params[key] for key, theirs in _PLAIN_HOST.items() if params.get(key) is not None}
+    host_config: dict[str, Any] = {
+        theirs: params[key] for key, theirs in _PLAIN_HOST.items() if params.get(key) is not None
+    }
     host_config["port_bindings"] = bindings
     host_config["auto_remove"] = auto_remove
     if params.get("memory"):
@@ -95,10 +108,19 @@ def _explained(engine: Engine, name: str, ports: Collection[int], error: EngineE
     if not ports or not _PORT_TAKEN.search(error.observed):
         return error
     # Of several, the one that is named first: "0.0.0.0:8080:172.17.0.2:80/tcp"
-    named = [(match.start(), port) for port in ports for match in [re.search(rf":{port}\b", error.observed)] if match]
+    named = [
+        (match.start(), port)
+        for port in ports
+        for match in [re.search(rf":{port}\b", error.observed)]
+        if match
+    ]
     port = min(named)[1] if named else min(ports)
     holder = holder_of_port(engine, port)
-    return ClashError(f"port {port} free for the container {name}", f"{holder} uses it", f"stop {holder}, then run again")
+    return ClashError(
+        f"port {port} free for the container {name}",
+        f"{holder} uses it",
+        f"stop {holder}, then run again",
+    )
 
 
 def end(engine: Engine, container_id: str, name: str, seconds: float | None = None) -> End:

@@ -27,7 +27,11 @@ _FOR_EVER = 10**8
 def work(module: AnsibleModule, engine: Engine) -> dict[str, Any]:
     """The module's result; raises LabError."""
     checked_container_name(module.params["name"])
-    return _remove(module, engine) if module.params["state"] == "absent" else Run(module, engine).result()
+    return (
+        _remove(module, engine)
+        if module.params["state"] == "absent"
+        else Run(module, engine).result()
+    )
 
 
 def _remove(module: AnsibleModule, engine: Engine) -> dict[str, Any]:
@@ -84,8 +88,16 @@ class Run:
         self._fetch()
         differences = self._differences(container)
         # One that a run which was cut off has left is followed to its end, and removed then.
-        changed = container is None or bool(differences) or (self.params["auto_remove"] and not self.params["detach"])
-        answer: dict[str, Any] = {"changed": changed, "differences": differences, "pulled": self.pulled}
+        changed = (
+            container is None
+            or bool(differences)
+            or (self.params["auto_remove"] and not self.params["detach"])
+        )
+        answer: dict[str, Any] = {
+            "changed": changed,
+            "differences": differences,
+            "pulled": self.pulled,
+        }
         if self.module.check_mode and answer["changed"]:
             answer["container"] = None
             after = f"{self.name}: {'running' if self.params['detach'] else 'ended'}, from {self.params['image']}\n"
@@ -93,7 +105,9 @@ class Run:
         if container is None or differences:
             container = self._made(container, differences)
         answer["container"] = container["Id"]
-        if not self.params["detach"] and not (self.module.check_mode and container["State"]["Running"]):
+        if not self.params["detach"] and not (
+            self.module.check_mode and container["State"]["Running"]
+        ):
             answer.update(self._ended(container))
         answer["diff"] = {"before": before, "after": _seen(self.engine.inspect(container["Id"]))}
         return answer
@@ -103,7 +117,11 @@ class Run:
         name, pull = self.params["image"], self.params["pull"]
         image = self.engine.image(name)
         if pull == "never" and image is None:
-            raise EngineError(f"the image {name}", "it is not here, and may not be pulled", "build or load it, or run with pull: missing")
+            raise EngineError(
+                f"the image {name}",
+                "it is not here, and may not be pulled",
+                "build or load it, or run with pull: missing",
+            )
         if pull == "never" or (pull == "missing" and image is not None):
             return
         if not self.module.check_mode:
@@ -111,7 +129,9 @@ class Run:
         elif image is None:
             self.pulled = True
         else:
-            served = self.engine.need_registry_digest(name, f"the image {name} from its registry", "run with pull: missing")
+            served = self.engine.need_registry_digest(
+                name, f"the image {name} from its registry", "run with pull: missing"
+            )
             self.pulled = served not in self.engine.known_digests(image, name)
 
     def _differences(self, container: dict[str, Any] | None) -> list[str]:
@@ -136,11 +156,18 @@ class Run:
             return not self.params["script"]
         if state["Status"] == "created" or state["ExitCode"] != self.params["expected_exit_code"]:
             return False
-        return self.expected_output is None or any(map(self.expected_output.search, self._outputs(container)))
+        return self.expected_output is None or any(
+            map(self.expected_output.search, self._outputs(container))
+        )
 
     def _made(self, container: dict[str, Any] | None, differences: list[str]) -> dict[str, Any]:
         """The container, made and started, or only started; raises LabError."""
-        if container is not None and differences == ["state"] and self.params["detach"] and not self.params["script"]:
+        if (
+            container is not None
+            and differences == ["state"]
+            and self.params["detach"]
+            and not self.params["script"]
+        ):
             lifecycle.start(self.engine, container["Id"], self.name, self.ports)
             return container
         if container is not None:
@@ -152,14 +179,23 @@ class Run:
             "init": self.params["init"] or None,
         }
         marks = {**self.params["labels"], **run_label.marks(self.params)}
-        container_id = lifecycle.create(self.engine, params, marks, self.terminal, self.params["auto_remove"] and self.params["detach"])
+        container_id = lifecycle.create(
+            self.engine,
+            params,
+            marks,
+            self.terminal,
+            self.params["auto_remove"] and self.params["detach"],
+        )
         try:
             self._start(container_id)
         except (EngineError, ClashError):
             # What never ran would only be in the way of the next run.
             self.engine.remove_container(container_id)
             raise
-        return self.engine.inspect(container_id) or {"Id": container_id, "Config": {"Tty": self.terminal}}
+        return self.engine.inspect(container_id) or {
+            "Id": container_id,
+            "Config": {"Tty": self.terminal},
+        }
 
     def _start(self, container_id: str) -> None:
         script = self.params["script"]
@@ -189,9 +225,13 @@ class Run:
 
     def _warn(self, stream: str, output: Output) -> None:
         if output.left_out:
-            self.module.warn(f"{stream} of the container {self.name} is too long: its first {output.left_out} bytes are left out.")
+            self.module.warn(
+                f"{stream} of the container {self.name} is too long: its first {output.left_out} bytes are left out."
+            )
         if output.unreadable:
-            self.module.warn(f"{stream} of the container {self.name} is not all UTF-8: each other byte is shown as U+FFFD.")
+            self.module.warn(
+                f"{stream} of the container {self.name} is not all UTF-8: each other byte is shown as U+FFFD."
+            )
 
     def _ended(self, container: dict[str, Any]) -> dict[str, Any]:
         """Wait for the end, and compare it with what was expected."""
@@ -200,15 +240,31 @@ class Run:
         if self.params["auto_remove"]:
             self.engine.remove_container(container["Id"])
         found = {"exit_code": exit_code, "stdout": stdout, "stderr": stderr}
-        wanted, last = self.params["expected_exit_code"], f"{(stdout + stderr).strip()[-_SHOWN:] or 'nothing'}\n"
+        wanted, last = (
+            self.params["expected_exit_code"],
+            f"{(stdout + stderr).strip()[-_SHOWN:] or 'nothing'}\n",
+        )
         if exit_code != wanted:
-            what, observed = f"the exit code {wanted}", f"{exit_code}{' (out of memory)' if oom_killed else ''}; the end of its output"
+            what, observed = (
+                f"the exit code {wanted}",
+                f"{exit_code}{' (out of memory)' if oom_killed else ''}; the end of its output",
+            )
             option = "expected_exit_code"
-        elif self.expected_output is not None and not any(map(self.expected_output.search, (stdout, stderr))):
-            what, observed, option = f"/{self.expected_output.pattern}/ in the output", "its end is", "expected_output"
+        elif self.expected_output is not None and not any(
+            map(self.expected_output.search, (stdout, stderr))
+        ):
+            what, observed, option = (
+                f"/{self.expected_output.pattern}/ in the output",
+                "its end is",
+                "expected_output",
+            )
         else:
             return found
-        error = LabError(f"{what} of the container {self.name}", f"{observed}:\n{last}", f"correct the command, or {option}")
+        error = LabError(
+            f"{what} of the container {self.name}",
+            f"{observed}:\n{last}",
+            f"correct the command, or {option}",
+        )
         return {**found, "failed": True, "msg": str(error)}
 
 
@@ -216,4 +272,6 @@ def _compiled(option: str, pattern: str | None) -> re.Pattern[str] | None:
     try:
         return re.compile(pattern, re.MULTILINE) if pattern else None
     except re.error as error:
-        raise LabError(f"a regular expression as {option}", f"{pattern!r} ({error})", "correct it") from None
+        raise LabError(
+            f"a regular expression as {option}", f"{pattern!r} ({error})", "correct it"
+        ) from None

@@ -40,7 +40,11 @@ DEFINING = (
 
 def spec(params: dict[str, Any]) -> dict[str, str]:
     """A short digest of each option that is set. An option that a later release adds changes nothing where it is not used."""
-    return {key: labels.digest(params[key])[:16] for key in DEFINING if params.get(key) not in (None, False, "", [], {})}
+    return {
+        key: labels.digest(params[key])[:16]
+        for key in DEFINING
+        if params.get(key) not in (None, False, "", [], {})
+    }
 
 
 def marks(params: dict[str, Any]) -> dict[str, str]:
@@ -100,7 +104,15 @@ def refuse_halted(container: dict[str, Any]) -> None:
     """Raise EngineError for a container that should run, and is paused or restarts again and again."""
     name, state = container["Name"].lstrip("/"), container["State"]
     if state.get("Paused"):
-        raise EngineError(f"the container {name} to run", "somebody paused it", f"`docker unpause {name}`, or run with recreate: true")
+        raise EngineError(
+            f"the container {name} to run",
+            "somebody paused it",
+            f"`docker unpause {name}`, or run with recreate: true",
+        )
     observed = describe_restarting(container)
     if observed:
-        raise EngineError(f"the container {name} to run", observed, f"see `docker logs {name}`, correct the command, and run again")
+        raise EngineError(
+            f"the container {name} to run",
+            observed,
+            f"see `docker logs {name}`, correct the command, and run again",
+        )

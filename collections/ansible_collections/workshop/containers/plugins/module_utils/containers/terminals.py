@@ -86,26 +86,37 @@ def attach(engine: Engine, container_id: str) -> Terminal:
     """The terminal of a container's main process, as `docker attach` gives it."""
     with engine.speaking("the terminal of a container"):
         params = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
-        return Terminal(engine.api.attach_socket(container_id, params=params), container_id, main=True)
+        return Terminal(
+            engine.api.attach_socket(container_id, params=params), container_id, main=True
+        )
 
 
 def execute(engine: Engine, container_id: str, command: list[str]) -> Terminal:
     """A second process with a terminal of its own in a running container, as `docker exec -it` gives it."""
     with engine.speaking(f"`{' '.join(command)}` in a running container"):
         created = engine.api.exec_create(container_id, command, stdin=True, tty=True)
-        return Terminal(engine.api.exec_start(created["Id"], tty=True, socket=True), container_id, main=False)
+        return Terminal(
+            engine.api.exec_start(created["Id"], tty=True, socket=True), container_id, main=False
+        )
 
 
-def await_prompt(terminal: Terminal, name: str, seconds: float, prompt: re.Pattern[str] = PROMPT) -> None:
+def await_prompt(
+    terminal: Terminal, name: str, seconds: float, prompt: re.Pattern[str] = PROMPT
+) -> None:
     """Wait until a shell, or another program with such a ``prompt``, is ready for input; raises LabError."""
     if not terminal.read_until(prompt, seconds):
         printed = terminal.printed.strip() or "nothing"
         wanted = "a shell's prompt" if prompt is PROMPT else f"the prompt /{prompt.pattern}/"
         closed = "it closed; " if terminal.closed else ""
-        raise LabError(f"{wanted} in terminal {name} within {seconds:g} s", f"{closed}it printed: {printed[-200:]}")
+        raise LabError(
+            f"{wanted} in terminal {name} within {seconds:g} s",
+            f"{closed}it printed: {printed[-200:]}",
+        )
 
 
-def enter(terminal: Terminal, name: str, text: str, answer: re.Pattern[str] | None, seconds: float) -> None:
+def enter(
+    terminal: Terminal, name: str, text: str, answer: re.Pattern[str] | None, seconds: float
+) -> None:
     """Type on a new page, and wait for ``answer`` where one is wanted; raises LabError."""
     terminal.forget()
     terminal.type(text)
@@ -116,13 +127,25 @@ def enter(terminal: Terminal, name: str, text: str, answer: re.Pattern[str] | No
         )
 
 
-def converse(terminal: Terminal, name: str, script: list[dict[str, Any]], prompt: re.Pattern[str], seconds: float) -> None:
+def converse(
+    terminal: Terminal,
+    name: str,
+    script: list[dict[str, Any]],
+    prompt: re.Pattern[str],
+    seconds: float,
+) -> None:
     """Type the inputs of a script, each at a prompt, and wait for the answers; raises LabError.
 
     After the last one the program is at its prompt again, or has closed the terminal. ``seconds`` limit each wait.
     """
     for entry in script:
         await_prompt(terminal, name, seconds, prompt)
-        enter(terminal, name, entry["input"], re.compile(entry["expect"], re.MULTILINE) if entry.get("expect") else None, seconds)
+        enter(
+            terminal,
+            name,
+            entry["input"],
+            re.compile(entry["expect"], re.MULTILINE) if entry.get("expect") else None,
+            seconds,
+        )
     if not terminal.read_until(prompt, seconds) and not terminal.closed:
         await_prompt(terminal, name, 0, prompt)

@@ -38,9 +38,10 @@ class Entry(NamedTuple):
         return other is not None and self[:3] == other[:3]
 
     def __str__(self) -> str:
-        return {FILE: f"file {self.mode:04o} {self.content[:12]}", LINK: f"link to {self.content}"}.get(
-            self.kind, f"{self.kind} {self.mode:04o}"
-        )
+        return {
+            FILE: f"file {self.mode:04o} {self.content[:12]}",
+            LINK: f"link to {self.content}",
+        }.get(self.kind, f"{self.kind} {self.mode:04o}")
 
 
 Tree = Dict[str, Entry]
@@ -68,7 +69,11 @@ def local_tree(path: str) -> Tree:
                     tree[os.path.relpath(full, path)] = _local_entry(full)
     except OSError as error:
         where = error.filename or path
-        raise LabError(f"{path} to be read", f"{where}: {error.strerror or type(error).__name__}", f"see what is at {where}") from None
+        raise LabError(
+            f"{path} to be read",
+            f"{where}: {error.strerror or type(error).__name__}",
+            f"see what is at {where}",
+        ) from None
     return tree
 
 
@@ -115,16 +120,25 @@ class _Pieces(io.RawIOBase):
 def archive_of(engine: Engine, container_id: str, path: str) -> Iterator[tarfile.TarFile | None]:
     """What is at a path of a container, running or stopped, as an archive that is read once, in order; None: nothing is there."""
     try:
-        with engine.streaming(f"{path} in a container", "/containers/{0}/archive", container_id, path=path) as pieces, tarfile.open(
+        with engine.streaming(
+            f"{path} in a container", "/containers/{0}/archive", container_id, path=path
+        ) as pieces, tarfile.open(
             fileobj=io.BufferedReader(_Pieces(pieces), _CHUNK), mode="r|"
         ) as tar:
             yield tar
     except EngineError as error:
-        if getattr(error.__cause__, "status_code", None) != 404 or "No such container" in error.observed:
+        if (
+            getattr(error.__cause__, "status_code", None) != 404
+            or "No such container" in error.observed
+        ):
             raise
         yield None
     except tarfile.TarError as error:
-        raise EngineError(f"an archive of {path} from the engine", f"{error}", "see that the engine runs, then run again") from None
+        raise EngineError(
+            f"an archive of {path} from the engine",
+            f"{error}",
+            "see that the engine runs, then run again",
+        ) from None
 
 
 def below(member: tarfile.TarInfo, top: str = "") -> str:
@@ -141,7 +155,9 @@ def _relative(name: str, top: str) -> str:
     return path.partition("/")[2]
 
 
-def archived_tree(engine: Engine, container_id: str, path: str, wanted: Callable[[str], bool] = lambda _path: True) -> Tree:
+def archived_tree(
+    engine: Engine, container_id: str, path: str, wanted: Callable[[str], bool] = lambda _path: True
+) -> Tree:
     """What is at a path of a container; empty: nothing. ``wanted`` tells of each path below whether it counts."""
     tree: Tree = {}
     with archive_of(engine, container_id, path) as tar:
@@ -159,7 +175,9 @@ def archived_head(engine: Engine, container_id: str, path: str) -> Entry | None:
         return _archived_entry(member, tar, {}, path) if member is not None else None
 
 
-def _archived_entry(member: tarfile.TarInfo, tar: tarfile.TarFile | None, before: Tree, top: str) -> Entry:
+def _archived_entry(
+    member: tarfile.TarInfo, tar: tarfile.TarFile | None, before: Tree, top: str
+) -> Entry:
     owner, mode = f"{member.uid}:{member.gid}", stat.S_IMODE(member.mode)
     if member.isdir():
         return Entry(FOLDER, mode, "", owner)
@@ -167,7 +185,9 @@ def _archived_entry(member: tarfile.TarInfo, tar: tarfile.TarFile | None, before
         return Entry(LINK, 0, member.linkname, owner)
     if member.islnk():
         # A second name of a file that came before.
-        return before.get(_relative(member.linkname, top), Entry(OTHER, mode, member.linkname, owner))
+        return before.get(
+            _relative(member.linkname, top), Entry(OTHER, mode, member.linkname, owner)
+        )
     stream = tar.extractfile(member) if tar is not None and member.isreg() else None
     if stream is None:
         return Entry(OTHER, mode, f"{member.type!r} {member.devmajor}:{member.devminor}", owner)

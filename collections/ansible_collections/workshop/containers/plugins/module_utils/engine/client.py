@@ -33,7 +33,9 @@ NO_TEXT = "\ufffd"
 
 def told(path: str) -> str:
     """A path in a container as engines tell it: what is no UTF-8 comes as U+FFFD, and how many of them may differ."""
-    return re.sub(f"{NO_TEXT}+", NO_TEXT, path.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
+    return re.sub(
+        f"{NO_TEXT}+", NO_TEXT, path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    )
 
 
 class Engine(Connection):
@@ -45,7 +47,13 @@ class Engine(Connection):
         """The listing entries of all containers with the workshop's label, oldest first."""
         with self.speaking("the list of containers"):
             found = self.api.containers(
-                all=True, filters={"label": [f"{labels.WORKSHOP}={self.workshop}", f"{labels.KIND}={labels.CONTAINER}"]}
+                all=True,
+                filters={
+                    "label": [
+                        f"{labels.WORKSHOP}={self.workshop}",
+                        f"{labels.KIND}={labels.CONTAINER}",
+                    ]
+                },
             )
         return sorted(found, key=lambda entry: entry["Created"])
 
@@ -60,7 +68,9 @@ class Engine(Connection):
 
     def own_containers_of(self, step: str) -> list[dict[str, Any]]:
         """The listing entries of our containers that this step made."""
-        return [entry for entry in self.own_containers() if entry["Labels"].get(labels.STEP) == step]
+        return [
+            entry for entry in self.own_containers() if entry["Labels"].get(labels.STEP) == step
+        ]
 
     def container_named(self, name: str) -> dict[str, Any] | None:
         """The container with exactly this name, whoever made it, inspected."""
@@ -74,10 +84,16 @@ class Engine(Connection):
         container = self.container_named(checked_container_name(name))
         if container is not None:
             return container
-        known = {entry["Names"][0].lstrip("/"): entry["State"] for entry in self.all_containers() if entry["Names"]}
+        known = {
+            entry["Names"][0].lstrip("/"): entry["State"]
+            for entry in self.all_containers()
+            if entry["Names"]
+        }
         similar = [f"{each} ({known[each]})" for each in get_close_matches(name, known, cutoff=0.5)]
         alike = f"no such container, but {', '.join(similar)}" if similar else "no such container"
-        raise LabError(f"a container named {name}", alike, "correct the name, or create the container first")
+        raise LabError(
+            f"a container named {name}", alike, "correct the name, or create the container first"
+        )
 
     def inspect(self, container_id: str) -> dict[str, Any] | None:
         """A container by its full id; None when it is gone."""
@@ -86,7 +102,10 @@ class Engine(Connection):
     def is_ours(self, container: dict[str, Any]) -> bool:
         """Whether an inspected container was made by the workshop."""
         marks = container["Config"]["Labels"] or {}
-        return (marks.get(labels.WORKSHOP), marks.get(labels.KIND)) == (self.workshop, labels.CONTAINER)
+        return (marks.get(labels.WORKSHOP), marks.get(labels.KIND)) == (
+            self.workshop,
+            labels.CONTAINER,
+        )
 
     def remove_container(self, container_id: str) -> bool:
         """Remove a container by its full id, running or not; False when it was gone already."""
@@ -102,13 +121,17 @@ class Engine(Connection):
 
     def output(self, container_id: str, tty: bool) -> tuple[Output, Output]:
         """What a container printed, to stdout and to stderr; a terminal has stdout only. Of more than logs.KEEP bytes the last."""
-        with self.streaming("a container's log", "/containers/{0}/logs", container_id, stdout=1, stderr=1) as chunks:
+        with self.streaming(
+            "a container's log", "/containers/{0}/logs", container_id, stdout=1, stderr=1
+        ) as chunks:
             return outputs(chunks, tty)
 
     def logs(self, container_id: str) -> str:
         """What a container printed to both, in the order of the log; of more than logs.KEEP bytes the last."""
         tty = bool((self.inspect(container_id) or {"Config": {"Tty": False}})["Config"]["Tty"])
-        with self.streaming("a container's log", "/containers/{0}/logs", container_id, stdout=1, stderr=1) as chunks:
+        with self.streaming(
+            "a container's log", "/containers/{0}/logs", container_id, stdout=1, stderr=1
+        ) as chunks:
             return joined(chunks, tty).text
 
     def exit_code(self, container_id: str, seconds: float | None = None) -> int | None:
@@ -131,12 +154,17 @@ class Engine(Connection):
             with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as tar:
                 member = tar.next()
                 content = tar.extractfile(member) if member is not None and member.isreg() else None
-                return (member.mode if member else 0), (content.read().decode(errors="replace") if content else "")
+                return (member.mode if member else 0), (
+                    content.read().decode(errors="replace") if content else ""
+                )
 
     def changes(self, container_id: str) -> dict[str, str]:
         """What a container's own layer holds: path (as :func:`told`) to A (added), C (changed) or D (deleted)."""
         with self.speaking("a container's changes"):
-            found = [(told(entry["Path"]), "CAD"[entry["Kind"]]) for entry in self.api.diff(container_id) or ()]
+            found = [
+                (told(entry["Path"]), "CAD"[entry["Kind"]])
+                for entry in self.api.diff(container_id) or ()
+            ]
         # Of several paths that are told alike, one that is there counts.
         return {**dict(found), **{path: kind for path, kind in found if kind != "D"}}
 
@@ -171,7 +199,9 @@ class Engine(Connection):
     def own_images(self) -> list[dict[str, Any]]:
         """The listing entries of images with the workshop's label, untagged ones too."""
         with self.speaking("the list of images"):
-            return self.api.images(all=False, filters={"label": f"{labels.WORKSHOP}={self.workshop}"})
+            return self.api.images(
+                all=False, filters={"label": f"{labels.WORKSHOP}={self.workshop}"}
+            )
 
     def all_images(self) -> list[dict[str, Any]]:
         """The listing entries of all images but those that only other images stand on."""
@@ -184,26 +214,38 @@ class Engine(Connection):
 
     def remove_image(self, reference: str) -> None:
         """Remove a tag or an image id; what others still use stays."""
-        speaking = self.speaking(f"the image {reference} to be removed", "remove the containers that use it")
+        speaking = self.speaking(
+            f"the image {reference} to be removed", "remove the containers that use it"
+        )
         with speaking, suppress(docker.errors.NotFound):
             self.api.remove_image(reference, force=False, noprune=False)
 
     def pull(self, name: str, platform: str = "") -> bool:
         """Pull, maybe for another ``platform``; True when something new came. An error inside the streamed answer is a failure."""
         reference = familiar_reference(name)
-        repository, _, tag = reference.partition("@") if "@" in reference else reference.rpartition(":")
+        repository, _, tag = (
+            reference.partition("@") if "@" in reference else reference.rpartition(":")
+        )
         before = self.image(name)
         wanted = f"the image {name} from its registry"
         try:
             with self.speaking(wanted):
-                stream = self.api.pull(repository, tag=tag, stream=True, decode=True, platform=platform or None)
+                stream = self.api.pull(
+                    repository, tag=tag, stream=True, decode=True, platform=platform or None
+                )
                 for _message in self.sifted(stream, wanted):
                     pass
         except EngineError as error:
-            raise EngineError(wanted, error.observed, error.action or self._ways_to(name, error.observed)) from error
+            raise EngineError(
+                wanted, error.observed, error.action or self._ways_to(name, error.observed)
+            ) from error
         after = self.image(name)
         if after is None:
-            raise EngineError(f"the image {name} after pulling it", "no such image", "pull it again: somebody else removes images here")
+            raise EngineError(
+                f"the image {name} after pulling it",
+                "no such image",
+                "pull it again: somebody else removes images here",
+            )
         return before is None or before["Id"] != after["Id"]
 
     def _ways_to(self, name: str, said: str) -> str:
@@ -211,20 +253,30 @@ class Engine(Connection):
         registry = registry_of(name)
         mirrors: list[str] = []
         with suppress(*FAILURES):
-            mirrors = list(self.api.info()["RegistryConfig"]["Mirrors"] or ()) if registry == "docker.io" else []
-        places = " and ".join([*mirrors, registry]) if mirrors else f"{registry}, for it has no mirror"
+            mirrors = (
+                list(self.api.info()["RegistryConfig"]["Mirrors"] or ())
+                if registry == "docker.io"
+                else []
+            )
+        places = (
+            " and ".join([*mirrors, registry]) if mirrors else f"{registry}, for it has no mirror"
+        )
         offline = "is this machine offline? " if refusal(said) in LOST_WAYS else ""
         return f"{offline}The engine asks {places}: see that one of these answers and has it, then run again"
 
     def is_served(self, name: str) -> bool:
         """Whether the registry in an image's name serves exactly the image that is here."""
         image, served = self.image(name), self.registry_digest(name)
-        return image is not None and served is not None and served in self.known_digests(image, name)
+        return (
+            image is not None and served is not None and served in self.known_digests(image, name)
+        )
 
     def known_digests(self, image: dict[str, Any], name: str) -> set[str]:
         """The digests under which the repository of ``name`` is known to hold an image: this engine pulled or pushed them."""
         reference = familiar_reference(name)
-        repository = reference.partition("@")[0] if "@" in reference else reference.rpartition(":")[0]
+        repository = (
+            reference.partition("@")[0] if "@" in reference else reference.rpartition(":")[0]
+        )
         pairs = (each.split("@") for each in image.get("RepoDigests") or ())
         return {digest for where, digest in pairs if where == repository}
 
@@ -235,7 +287,11 @@ class Engine(Connection):
             # A credential helper, or Docker Hub under the key that it has for historical reasons, is the SDK's to know.
             # Where to look for the file is not: it would go on to another user's when there is none.
             config = read_config()
-            return (docker.auth.load_config(config_dict=config).resolve_authconfig(registry) if config else None) or {}
+            return (
+                docker.auth.load_config(config_dict=config).resolve_authconfig(registry)
+                if config
+                else None
+            ) or {}
 
     def registry_digest(self, name: str) -> str | None:
         """The digest under which the registry serves an image now; None where it cannot be asked."""
@@ -251,7 +307,9 @@ class Engine(Connection):
 
     def served_digest(self, name: str, credentials: dict[str, Any]) -> str:
         """The same with what the SDK raises where it cannot be asked; ``credentials`` may be empty."""
-        return self.api.inspect_distribution(familiar_reference(name), auth_config=credentials)["Descriptor"]["digest"]
+        return self.api.inspect_distribution(familiar_reference(name), auth_config=credentials)[
+            "Descriptor"
+        ]["digest"]
 
     def version(self) -> str:
         """The engine's version: ``26.1.5+dfsg1``."""
@@ -269,5 +327,10 @@ class Engine(Connection):
     def events(self, since: float, until: float) -> list[dict[str, Any]]:
         """The engine's container and image events between two times (seconds since the epoch), oldest first."""
         with self.speaking("the engine's events"):
-            stream = self.api.events(since=f"{since:.9f}", until=f"{until:.9f}", filters={"type": ["container", "image"]}, decode=True)
+            stream = self.api.events(
+                since=f"{since:.9f}",
+                until=f"{until:.9f}",
+                filters={"type": ["container", "image"]},
+                decode=True,
+            )
             return list(stream)

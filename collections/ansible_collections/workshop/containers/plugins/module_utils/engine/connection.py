@@ -45,7 +45,9 @@ OLDEST_API = (1, 41)
 # Seconds to wait for an engine that is being started
 PATIENCE = 30
 _CHUNK = 65536
-_CERTIFICATES = "see that ca.pem, cert.pem and key.pem are there, may be read, and belong to that engine"
+_CERTIFICATES = (
+    "see that ca.pem, cert.pem and key.pem are there, may be read, and belong to that engine"
+)
 
 
 class Connection:
@@ -74,8 +76,14 @@ class Connection:
         try:
             int(urlsplit(self.host).port or 0)
         except ValueError as error:
-            wanted = "the address of an engine, such as unix:///var/run/docker.sock or tcp://HOST:2376"
-            raise EngineError(wanted, f"{self.host!r} ({error})", "correct `docker_host`, or DOCKER_HOST in the environment") from None
+            wanted = (
+                "the address of an engine, such as unix:///var/run/docker.sock or tcp://HOST:2376"
+            )
+            raise EngineError(
+                wanted,
+                f"{self.host!r} ({error})",
+                "correct `docker_host`, or DOCKER_HOST in the environment",
+            ) from None
         if self.host.startswith("tcp://") and os.environ.get("DOCKER_TLS_VERIFY"):
             settings.update(self._tls())
         spoken = f"an engine that speaks an API between {_version(OLDEST_API)} and {_version(NEWEST_API)}"
@@ -87,7 +95,11 @@ class Connection:
         except ValueError as error:
             # The SDK reads all that is kept there at once.
             kept = config_path()
-            raise EngineError(f"what `docker login` keeps in {kept}", f"something else ({error})", f"mend or remove {kept}") from error
+            raise EngineError(
+                f"what `docker login` keeps in {kept}",
+                f"something else ({error})",
+                f"mend or remove {kept}",
+            ) from error
         offered = _parts(api.api_version)
         if offered < OLDEST_API:
             raise EngineError(spoken, f"one that speaks {api.api_version} at most", action)
@@ -96,7 +108,11 @@ class Connection:
             api.close()
             if _parts(oldest) > NEWEST_API:
                 observed = f"one that speaks {oldest} to {_version(offered)}"
-                raise EngineError(spoken, observed, f"update this collection, or let the engine speak {_version(NEWEST_API)} too")
+                raise EngineError(
+                    spoken,
+                    observed,
+                    f"update this collection, or let the engine speak {_version(NEWEST_API)} too",
+                )
             api = docker.APIClient(version=_version(NEWEST_API), **settings)
         return api
 
@@ -110,11 +126,15 @@ class Connection:
             # They would take the place of the engine's own authority.
             os.environ.pop(variable, None)
         try:
-            return {**docker.utils.kwargs_from_env(environment={**os.environ, "DOCKER_HOST": self.host})}
+            return {
+                **docker.utils.kwargs_from_env(environment={**os.environ, "DOCKER_HOST": self.host})
+            }
         except docker.errors.TLSParameterError as error:
             place = os.environ.get("DOCKER_CERT_PATH") or "~/.docker"
             files = f"ca.pem, cert.pem and key.pem in {place} (DOCKER_CERT_PATH)"
-            raise EngineError(f"{files}, for TLS with {self.host}", "not all of them", _CERTIFICATES) from error
+            raise EngineError(
+                f"{files}, for TLS with {self.host}", "not all of them", _CERTIFICATES
+            ) from error
 
     @contextmanager
     def speaking(self, expected: str, action: str = "") -> Iterator[None]:
@@ -138,20 +158,39 @@ class Connection:
         """What is wrong with the connection, and what to do."""
         path = self._socket()
         if path and not os.path.exists(path):
-            return f"no engine: the socket {path} does not exist", "start the engine (`service docker start`), then run again"
+            return (
+                f"no engine: the socket {path} does not exist",
+                "start the engine (`service docker start`), then run again",
+            )
         if path and "Permission denied" in str(error):
-            return f"no permission to use {path}", "run as root, or as a member of the group docker after logging in again"
+            return (
+                f"no permission to use {path}",
+                "run as root, or as a member of the group docker after logging in again",
+            )
         if "HTTP request to an HTTPS server" in str(error):
             action = "set DOCKER_TLS_VERIFY and DOCKER_CERT_PATH in the task's environment, as for the docker command"
             return f"an engine at {self.host} that wants TLS", action
-        if not path and any(word in str(error) for word in ("SSL", "certificate", "Permission denied")):
-            reason = (re.search(r"\] ([^(']+)", str(error)) or ["", type(error).__name__])[1].strip()
+        if not path and any(
+            word in str(error) for word in ("SSL", "certificate", "Permission denied")
+        ):
+            reason = (re.search(r"\] ([^(']+)", str(error)) or ["", type(error).__name__])[
+                1
+            ].strip()
             return f"no TLS with {self.host}: {reason}", _CERTIFICATES
         if not path and "refused" in str(error):
-            return f"no engine answers at {self.host}", "see that the engine runs and listens there, then run again"
+            return (
+                f"no engine answers at {self.host}",
+                "see that the engine runs and listens there, then run again",
+            )
         if path and not self._listening(path):
-            return f"no engine listens on {path}", "start the engine (`service docker start`), then run again"
-        return f"the connection to the engine was lost ({type(error).__name__})", "see that the engine runs, then run again"
+            return (
+                f"no engine listens on {path}",
+                "start the engine (`service docker start`), then run again",
+            )
+        return (
+            f"the connection to the engine was lost ({type(error).__name__})",
+            "see that the engine runs, then run again",
+        )
 
     @staticmethod
     def _listening(path: str) -> bool:
@@ -169,7 +208,9 @@ class Connection:
                 return None
 
     @contextmanager
-    def streaming(self, expected: str, url: str, container_id: str, **params: Any) -> Iterator[Iterator[bytes]]:
+    def streaming(
+        self, expected: str, url: str, container_id: str, **params: Any
+    ) -> Iterator[Iterator[bytes]]:
         """The body of an answer about a container, piece by piece. The SDK's own ways hold all of it, or hand out single bytes."""
         with self.speaking(expected):
             answer = self.api._get(self.api._url(url, container_id), params=params, stream=True)
@@ -177,12 +218,16 @@ class Connection:
                 self.api._raise_for_status(answer)
                 yield answer.iter_content(_CHUNK)
 
-    def sifted(self, stream: Iterable[dict[str, Any]], expected: str, action: str = "") -> Iterator[dict[str, Any]]:
+    def sifted(
+        self, stream: Iterable[dict[str, Any]], expected: str, action: str = ""
+    ) -> Iterator[dict[str, Any]]:
         """The messages of a streamed answer, as they come; raises EngineError where one is an error."""
         for message in stream:
             if "error" in message or "errorDetail" in message:
                 detail = message.get("errorDetail") or {}
-                raise EngineError(expected, str(detail.get("message") or message.get("error")).strip(), action)
+                raise EngineError(
+                    expected, str(detail.get("message") or message.get("error")).strip(), action
+                )
             yield message
 
     def close(self) -> None:
@@ -201,7 +246,9 @@ def _version(parts: tuple[int, ...]) -> str:
 def _runs(pid_file: str) -> bool:
     """Whether the process of an engine's pid file is there, and is an engine: a crash leaves the file behind."""
     try:
-        with open(pid_file, encoding="ascii") as stream, open(f"/proc/{int(stream.read())}/comm", encoding="utf-8") as name:
+        with open(pid_file, encoding="ascii") as stream, open(
+            f"/proc/{int(stream.read())}/comm", encoding="utf-8"
+        ) as name:
             return name.read().strip() == "dockerd"
     except (OSError, ValueError):
         return False

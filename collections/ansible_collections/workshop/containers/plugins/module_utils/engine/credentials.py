@@ -29,7 +29,11 @@ def stored_credentials(registry: str) -> dict[str, str] | None:
         username, _, password = base64.b64decode(entry).decode(errors="replace").partition(":")
     except ValueError as error:
         path = config_path()
-        raise LabError(f"credentials for {registry} in {path}", f"none that can be read ({error})", f"`docker login {registry}`") from None
+        raise LabError(
+            f"credentials for {registry} in {path}",
+            f"none that can be read ({error})",
+            f"`docker login {registry}`",
+        ) from None
     return {"username": username, "password": password, "serveraddress": registry}
 
 
@@ -79,10 +83,20 @@ def read_config() -> dict[str, Any]:
     except OSError as error:
         observed = (error.strerror or type(error).__name__).lower()
         raise LabError(
-            f"a file at {path} that may be read", observed, f"correct its owner and mode (`ls -l {path}`), then run again"
+            f"a file at {path} that may be read",
+            observed,
+            f"correct its owner and mode (`ls -l {path}`), then run again",
         ) from None
     except ValueError as error:
-        raise LabError(f"JSON in {path}", f"something else ({error}); it is left as it is", f"mend or remove {path}") from None
+        raise LabError(
+            f"JSON in {path}",
+            f"something else ({error}); it is left as it is",
+            f"mend or remove {path}",
+        ) from None
     if not isinstance(config, dict):
-        raise LabError(f"a JSON object in {path}", "something else; it is left as it is", f"mend or remove {path}")
+        raise LabError(
+            f"a JSON object in {path}",
+            "something else; it is left as it is",
+            f"mend or remove {path}",
+        )
     return config

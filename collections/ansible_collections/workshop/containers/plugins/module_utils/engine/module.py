@@ -13,7 +13,11 @@ from .client import Engine
 from .connection import DEFAULT_HOST, SDK_IMPORT_ERROR
 
 ENGINE_OPTIONS: dict[str, dict[str, Any]] = {
-    "docker_host": {"type": "str", "default": DEFAULT_HOST, "fallback": (env_fallback, ["DOCKER_HOST"])},
+    "docker_host": {
+        "type": "str",
+        "default": DEFAULT_HOST,
+        "fallback": (env_fallback, ["DOCKER_HOST"]),
+    },
 }
 
 
@@ -21,14 +25,20 @@ def texts(option: str, pairs: dict[str, Any]) -> dict[str, str]:
     """The pairs of an option as texts; raises LabError for what has several spellings as one, or none."""
     for name, value in pairs.items():
         if isinstance(value, (bool, float, dict, list)) or value is None:
-            raise LabError(f"text for {name} in {option}", f"{type(value).__name__} {value!r}", "put it in quotes")
+            raise LabError(
+                f"text for {name} in {option}",
+                f"{type(value).__name__} {value!r}",
+                "put it in quotes",
+            )
     return {str(name): str(value) for name, value in pairs.items()}
 
 
 def run(module: AnsibleModule, work: Callable[[AnsibleModule], dict[str, Any]]) -> None:
     """Do the work and leave; a LabError becomes the module's failure."""
     if SDK_IMPORT_ERROR is not None:
-        module.fail_json(msg=missing_required_lib("docker (python3-docker)"), exception=SDK_IMPORT_ERROR)
+        module.fail_json(
+            msg=missing_required_lib("docker (python3-docker)"), exception=SDK_IMPORT_ERROR
+        )
     try:
         result = work(module)
     except LabError as error:
@@ -38,7 +48,9 @@ def run(module: AnsibleModule, work: Callable[[AnsibleModule], dict[str, Any]]) 
     module.exit_json(**result)
 
 
-def run_on_engine(module: AnsibleModule, work: Callable[[AnsibleModule, Engine], dict[str, Any]]) -> None:
+def run_on_engine(
+    module: AnsibleModule, work: Callable[[AnsibleModule, Engine], dict[str, Any]]
+) -> None:
     """The same with a connected engine, which is closed in the end."""
 
     def connected(module: AnsibleModule) -> dict[str, Any]:

@@ -17,7 +17,10 @@ from typing import IO, Any, Iterator, NamedTuple
 
 from ..errors import LabError
 
-INDEXES = ("application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json")
+INDEXES = (
+    "application/vnd.oci.image.index.v1+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+)
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 _CONFIG = "application/vnd.oci.image.config.v1+json"
@@ -59,7 +62,11 @@ def opened(path: str) -> Iterator[Archive]:
             tar = stack.enter_context(tarfile.open(path))
             members = {os.path.normpath(member.name): member for member in tar}
         except OSError as error:
-            raise LabError(expected, error.strerror or str(error), "name a file that the machine has and root can read") from error
+            raise LabError(
+                expected,
+                error.strerror or str(error),
+                "name a file that the machine has and root can read",
+            ) from error
         except (tarfile.TarError, EOFError) as error:
             observed = f"a file that is no tar file, or was cut off ({str(error).splitlines()[-1]})"
             raise LabError(expected, observed, _ACTION) from error
@@ -69,7 +76,9 @@ def opened(path: str) -> Iterator[Archive]:
 class Archive:
     """An archive that is open; its methods raise LabError where it does not hold just one image for this machine."""
 
-    def __init__(self, expected: str, tar: tarfile.TarFile, members: dict[str, tarfile.TarInfo]) -> None:
+    def __init__(
+        self, expected: str, tar: tarfile.TarFile, members: dict[str, tarfile.TarInfo]
+    ) -> None:
         self._expected = expected
         self._tar = tar
         self._members = members
@@ -97,12 +106,18 @@ class Archive:
         entries = self._json("manifest.json")
         if len(entries) != 1:
             raise self._error(f"{len(entries)} images")
-        config, *layers = [self._blob(os.path.normpath(name)) for name in (entries[0]["Config"], *entries[0]["Layers"])]
+        config, *layers = [
+            self._blob(os.path.normpath(name))
+            for name in (entries[0]["Config"], *entries[0]["Layers"])
+        ]
         manifest = {
             "schemaVersion": 2,
             "mediaType": OCI_MANIFEST,
             "config": {"mediaType": _CONFIG, "digest": config.digest, "size": config.size},
-            "layers": [{"mediaType": self._layer_type(each), "digest": each.digest, "size": each.size} for each in layers],
+            "layers": [
+                {"mediaType": self._layer_type(each), "digest": each.digest, "size": each.size}
+                for each in layers
+            ],
         }
         return Image(json.dumps(manifest).encode(), OCI_MANIFEST, [config, *layers])
 
@@ -110,9 +125,13 @@ class Archive:
         """From index.json, which may lead to further indexes."""
         descriptors = index["manifests"]
         if len(descriptors) > 1:
-            descriptors = [each for each in descriptors if _is_for_this_machine(each.get("platform") or {})]
+            descriptors = [
+                each for each in descriptors if _is_for_this_machine(each.get("platform") or {})
+            ]
         if len(descriptors) != 1:
-            raise self._error(f"{len(descriptors)} images for this machine ({len(index['manifests'])} in all)")
+            raise self._error(
+                f"{len(descriptors)} images for this machine ({len(index['manifests'])} in all)"
+            )
         [found] = descriptors
         if found["mediaType"] in INDEXES:
             return self._laid_out_image(self._json(_member(found["digest"])))
@@ -120,7 +139,11 @@ class Archive:
             content = stream.read()
         manifest = json.loads(content)
         named = [manifest["config"], *manifest["layers"]]
-        return Image(content, found["mediaType"], [Blob(each["digest"], each["size"], _member(each["digest"])) for each in named])
+        return Image(
+            content,
+            found["mediaType"],
+            [Blob(each["digest"], each["size"], _member(each["digest"])) for each in named],
+        )
 
     def _blob(self, name: str) -> Blob:
         digest, size = hashlib.sha256(), 0
@@ -151,4 +174,6 @@ def _member(digest: str) -> str:
 
 def _is_for_this_machine(platform: dict[str, Any]) -> bool:
     machine = os.uname().machine
-    return platform.get("os") == "linux" and platform.get("architecture") == _ARCHITECTURES.get(machine, machine)
+    return platform.get("os") == "linux" and platform.get("architecture") == _ARCHITECTURES.get(
+        machine, machine
+    )

@@ -33,7 +33,12 @@ class ArchivePush:
 
     def served(self) -> str | None:
         """The id of the image that the registry serves for the tag; None: none, or several."""
-        answer = self._ask("GET", f"{self._address}/manifests/{self._tag}", {"Accept": f"{OCI_MANIFEST}, {DOCKER_MANIFEST}"}, missing=True)
+        answer = self._ask(
+            "GET",
+            f"{self._address}/manifests/{self._tag}",
+            {"Accept": f"{OCI_MANIFEST}, {DOCKER_MANIFEST}"},
+            missing=True,
+        )
         if answer.status == 404:
             return None
         try:
@@ -41,7 +46,9 @@ class ArchivePush:
         except (ValueError, AttributeError) as error:
             observed = f"an answer that is no manifest: {answer.body[:80]!r}"
             raise LabError(
-                f"the registry {self._registry} to say what {self._name} is", observed, "see that a registry listens there"
+                f"the registry {self._registry} to say what {self._name} is",
+                observed,
+                "see that a registry listens there",
             ) from error
 
     def send(self) -> None:
@@ -54,14 +61,26 @@ class ArchivePush:
     def _send_blob(self, blob: Blob) -> None:
         if self._ask("HEAD", f"{self._address}/blobs/{blob.digest}", missing=True).status == 200:
             return
-        place = self._ask("POST", f"{self._address}/blobs/uploads/", {"Content-Length": "0"}, b"").headers["Location"]
+        place = self._ask(
+            "POST", f"{self._address}/blobs/uploads/", {"Content-Length": "0"}, b""
+        ).headers["Location"]
         address = urljoin(self._address, place)
         headers = {"Content-Type": "application/octet-stream", "Content-Length": str(blob.size)}
         with self._archive.open(blob.member) as stream:
-            self._ask("PUT", f"{address}{'&' if '?' in address else '?'}digest={blob.digest}", headers, stream)
+            self._ask(
+                "PUT",
+                f"{address}{'&' if '?' in address else '?'}digest={blob.digest}",
+                headers,
+                stream,
+            )
 
     def _ask(
-        self, method: str, url: str, headers: dict[str, str] | None = None, data: IO[bytes] | bytes | None = None, missing: bool = False
+        self,
+        method: str,
+        url: str,
+        headers: dict[str, str] | None = None,
+        data: IO[bytes] | bytes | None = None,
+        missing: bool = False,
     ) -> Answer:
         """The registry's answer; raises LabError, but not for what it does not have where that may be ``missing``."""
         answer = request(url, _TIMEOUT, method, headers, data=data)
@@ -69,7 +88,11 @@ class ArchivePush:
             return answer
         said = f"{answer.status} {_words(answer.body)}" if answer.status else answer.body
         known = refusal(said)
-        observed = f"{known.words} ({said.strip()})" if known else f"it says {said.strip()!r} to {method} {url}"
+        observed = (
+            f"{known.words} ({said.strip()})"
+            if known
+            else f"it says {said.strip()!r} to {method} {url}"
+        )
         action = known.action.replace("REGISTRY", self._registry) if known else ""
         raise LabError(f"the registry {self._registry} to take {self._name}", observed, action)
 
@@ -77,6 +100,9 @@ class ArchivePush:
 def _words(body: str) -> str:
     """What a registry says of its error, in its JSON or else."""
     try:
-        return "; ".join(f"{each.get('code', '')}: {each.get('message', '')}" for each in json.loads(body)["errors"])
+        return "; ".join(
+            f"{each.get('code', '')}: {each.get('message', '')}"
+            for each in json.loads(body)["errors"]
+        )
     except (ValueError, KeyError, TypeError, AttributeError):
         return body[:200]

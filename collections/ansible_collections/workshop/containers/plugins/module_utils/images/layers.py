@@ -18,7 +18,9 @@ _NO_COMMAND = r"(?:{}|[^#\n]*(?= #\(nop\)\s+SHELL )) #\(nop\)\s+"
 _COMMAND = r"(?:RUN )?(?:\|\d+ .*?)?{} (?P<command>.*)"
 _NEW_SHELL = re.compile(r"SHELL \[(.*)\]")
 _BUILDKIT = "buildkit"
-_METADATA = re.compile(r"(ARG|CMD|ENTRYPOINT|ENV|EXPOSE|HEALTHCHECK|LABEL|MAINTAINER|ONBUILD|SHELL|STOPSIGNAL|USER|VOLUME)\b")
+_METADATA = re.compile(
+    r"(ARG|CMD|ENTRYPOINT|ENV|EXPOSE|HEALTHCHECK|LABEL|MAINTAINER|ONBUILD|SHELL|STOPSIGNAL|USER|VOLUME)\b"
+)
 _MISSING = "<missing>"
 
 
@@ -39,7 +41,11 @@ def described(engine: Engine, name: str) -> dict[str, Any] | None:
         del entry["id"]
     makers = {entry["layer"]: entry for entry in entries if entry["layer"]}
     layers = [
-        {"digest": digest, "size": makers[digest]["size"], "instruction": makers[digest]["instruction"]}
+        {
+            "digest": digest,
+            "size": makers[digest]["size"],
+            "instruction": makers[digest]["instruction"],
+        }
         if digest in makers
         else {"digest": digest, "size": None, "instruction": ""}
         for digest in digests
@@ -48,7 +54,9 @@ def described(engine: Engine, name: str) -> dict[str, Any] | None:
         "id": image["Id"],
         "tags": sorted(tag for tag in image.get("RepoTags") or () if tag != "<none>:<none>"),
         "digests": sorted(image.get("RepoDigests") or ()),
-        "platform": "/".join(part for part in (image["Os"], image["Architecture"], image.get("Variant")) if part),
+        "platform": "/".join(
+            part for part in (image["Os"], image["Architecture"], image.get("Variant")) if part
+        ),
         "size": image["Size"],
         "history": entries,
         "layers": layers,
@@ -58,12 +66,16 @@ def described(engine: Engine, name: str) -> dict[str, Any] | None:
 def _entry(raw: dict[str, Any], shell: str) -> dict[str, Any]:
     text, comment = (raw.get("CreatedBy") or "").strip(), raw.get("Comment") or ""
     by_buildkit = comment.startswith("buildkit.") or text.endswith("# buildkit")
-    by_classic = not by_buildkit and bool(_match(_NO_COMMAND, text, shell) or _match(_COMMAND, text, shell))
+    by_classic = not by_buildkit and bool(
+        _match(_NO_COMMAND, text, shell) or _match(_COMMAND, text, shell)
+    )
     return {
         "id": raw["Id"],
         "instruction": instruction(text, shell),
         "builder": _BUILDKIT if by_buildkit else "classic" if by_classic else "",
-        "created": datetime.fromtimestamp(raw["Created"], timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "created": datetime.fromtimestamp(raw["Created"], timezone.utc).strftime(
+            "%Y-%m-%dT%H:%M:%SZ"
+        ),
         "size": raw["Size"],
         "comment": "" if by_buildkit else comment,
     }
@@ -83,7 +95,9 @@ def instruction(text: str, shell: str = _SHELL) -> str:
     return f"RUN {command['command'].strip()}" if command else text
 
 
-def layer_owners(entries: list[dict[str, Any]], layers: int, counts: list[int | None]) -> list[int | None]:
+def layer_owners(
+    entries: list[dict[str, Any]], layers: int, counts: list[int | None]
+) -> list[int | None]:
     """Which layer (by its number) each entry of a history made; None: none, or it cannot be told.
 
     The engine does not say which entries made none. ``counts`` are the numbers of layers up to each entry, where the engine still has
@@ -92,7 +106,10 @@ def layer_owners(entries: list[dict[str, Any]], layers: int, counts: list[int | 
     """
     owners: list[int | None] = []
     start, below = 0, 0
-    for end, count in [*((at, count) for at, count in enumerate(counts) if count is not None), (len(entries) - 1, layers)]:
+    for end, count in [
+        *((at, count) for at, count in enumerate(counts) if count is not None),
+        (len(entries) - 1, layers),
+    ]:
         if end + 1 > start:
             owners += _owners_within(entries[start : end + 1], below, count)
             start, below = end + 1, count

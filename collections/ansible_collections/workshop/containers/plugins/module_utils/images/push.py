@@ -27,7 +27,9 @@ class Push(NamedTuple):
     changed: bool
 
 
-def push(engine: Engine, name: str, credentials: dict[str, Any] | None = None, pretend: bool = False) -> Push:
+def push(
+    engine: Engine, name: str, credentials: dict[str, Any] | None = None, pretend: bool = False
+) -> Push:
     """Bring a tag into the registry that its name names, unless that serves just this image; raises EngineError.
 
     ``credentials`` are ``{"username", "password"}``; None: those that `docker login` keeps. With ``pretend`` nothing is sent.
@@ -36,7 +38,9 @@ def push(engine: Engine, name: str, credentials: dict[str, Any] | None = None, p
     name = familiar_reference(name)
     image = engine.image(name)
     if image is None:
-        raise EngineError(f"the image {name} to push", _absent(engine, name), "build, pull or tag it first")
+        raise EngineError(
+            f"the image {name} to push", _absent(engine, name), "build, pull or tag it first"
+        )
     found = engine.credentials(name) if credentials is None else credentials
     before = _served(engine, name, found, pretend)
     if before is not None and before in engine.known_digests(image, name):
@@ -61,7 +65,9 @@ def _served(engine: Engine, name: str, credentials: dict[str, Any], pretend: boo
     except EngineError as error:
         found = refusal(error.observed)
         # Some registries refuse to talk of an image that is not there yet to those who may push it.
-        if found in (Refusal.UNKNOWN_IMAGE, Refusal.DENIED) or (found is Refusal.UNAUTHORIZED and not pretend):
+        if found in (Refusal.UNKNOWN_IMAGE, Refusal.DENIED) or (
+            found is Refusal.UNAUTHORIZED and not pretend
+        ):
             return None
         raise _explained(error, name, credentials) from error
 
@@ -74,7 +80,9 @@ def _send(engine: Engine, name: str, credentials: dict[str, Any]) -> str | None:
     try:
         with engine.speaking(expected):
             # From 28.3.3 on the engine refuses a push without X-Registry-Auth; empty credentials are as good as none.
-            stream = engine.api.push(repository, tag=tag, stream=True, decode=True, auth_config=credentials)
+            stream = engine.api.push(
+                repository, tag=tag, stream=True, decode=True, auth_config=credentials
+            )
             for message in engine.sifted(stream, expected):
                 sent = sent or message.get("status") in ("Pushing", "Pushed")
                 retries += message.get("status") == "Retrying in 1 second"
@@ -85,15 +93,25 @@ def _send(engine: Engine, name: str, credentials: dict[str, Any]) -> str | None:
     return digest or engine.registry_digest(name)
 
 
-def _explained(error: EngineError, name: str, credentials: dict[str, Any], tried: str = "") -> EngineError:
+def _explained(
+    error: EngineError, name: str, credentials: dict[str, Any], tried: str = ""
+) -> EngineError:
     """The engine's words, in ours: what went wrong at which stage, with which credentials, and what to do."""
     registry = registry_of(name)
     found = refusal(error.observed)
-    who = f"the user {credentials['username']}" if credentials.get("username") else "a stored token" if credentials else ""
+    who = (
+        f"the user {credentials['username']}"
+        if credentials.get("username")
+        else "a stored token"
+        if credentials
+        else ""
+    )
     if found is Refusal.UNAUTHORIZED and not who:
         observed = f"the registry {registry} wants a login, and {config_path()} has none for it ({error.observed})"
     elif found is Refusal.UNAUTHORIZED:
         observed = f"the registry {registry} refused {who} ({error.observed})"
     else:
         observed = f"{tried}{found.words if found else 'the push failed'} ({error.observed})"
-    return EngineError(error.expected, observed, found.action.replace("REGISTRY", registry) if found else "")
+    return EngineError(
+        error.expected, observed, found.action.replace("REGISTRY", registry) if found else ""
+    )

@@ -11,19 +11,29 @@ import tempfile
 from ..errors import LabError
 
 _DEB822 = re.compile(r"^(?P<key>[A-Za-z-]+):\s*(?P<value>.*)$")
-_ONE_LINE = re.compile(r"^deb\s+(?:\[(?P<options>[^\]]*)\]\s+)?(?P<url>\S+)\s+(?P<suite>\S+)\s+(?P<components>.*)$")
+_ONE_LINE = re.compile(
+    r"^deb\s+(?:\[(?P<options>[^\]]*)\]\s+)?(?P<url>\S+)\s+(?P<suite>\S+)\s+(?P<components>.*)$"
+)
 
 
 def fingerprints(path: str) -> list[str]:
     """The fingerprints of the primary keys in a keyring, armoured or not."""
     try:
-        with tempfile.TemporaryDirectory() as home:  # gpg does not go without a folder of its own, and root may have none
+        with (
+            tempfile.TemporaryDirectory()
+        ) as home:  # gpg does not go without a folder of its own, and root may have none
             command = ["gpg", "--homedir", home, "--batch", "--with-colons", "--show-keys", path]
-            done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+            done = subprocess.run(
+                command, stdin=subprocess.DEVNULL, capture_output=True, check=False
+            )
     except FileNotFoundError:
-        raise LabError("the command gpg", "it is not installed", "`apt-get install gnupg`") from None
+        raise LabError(
+            "the command gpg", "it is not installed", "`apt-get install gnupg`"
+        ) from None
     lines = [line.split(":") for line in done.stdout.decode(errors="replace").splitlines()]
-    return [after[9] for line, after in zip(lines, lines[1:]) if line[0] == "pub" and after[0] == "fpr"]
+    return [
+        after[9] for line, after in zip(lines, lines[1:]) if line[0] == "pub" and after[0] == "fpr"
+    ]
 
 
 def sources_in(path: str) -> list[dict[str, str]]:
@@ -37,14 +47,24 @@ def sources_in(path: str) -> list[dict[str, str]]:
     for line in text.splitlines():
         match = _ONE_LINE.match(line.strip())
         if match:
-            options = dict(option.partition("=")[::2] for option in (match["options"] or "").split())
-            entry = {"url": match["url"], "suite": match["suite"], "components": match["components"].strip()}
+            options = dict(
+                option.partition("=")[::2] for option in (match["options"] or "").split()
+            )
+            entry = {
+                "url": match["url"],
+                "suite": match["suite"],
+                "components": match["components"].strip(),
+            }
             entries.append({**entry, "signed_by": options.get("signed-by", "")})
     return entries
 
 
 def _stanza(block: str) -> dict[str, str]:
-    fields = {match["key"].lower(): match["value"].strip() for match in map(_DEB822.match, block.splitlines()) if match}
+    fields = {
+        match["key"].lower(): match["value"].strip()
+        for match in map(_DEB822.match, block.splitlines())
+        if match
+    }
     return {
         "url": fields.get("uris", ""),
         "suite": fields.get("suites", ""),

@@ -23,9 +23,17 @@ from .apt import fingerprints, sources_in
 
 STATUS = "/var/lib/dpkg/status"
 UPDATES = "/var/lib/dpkg/updates"
-SOURCES = ("/etc/apt/sources.list", "/etc/apt/sources.list.d/*.list", "/etc/apt/sources.list.d/*.sources")
+SOURCES = (
+    "/etc/apt/sources.list",
+    "/etc/apt/sources.list.d/*.list",
+    "/etc/apt/sources.list.d/*.sources",
+)
 _READ_LIMIT = 256 * 1024
-_OS_RELEASE = {"id": "ID", "version": "VERSION_ID", "codename": "VERSION_CODENAME"}  # see os-release(5)
+_OS_RELEASE = {
+    "id": "ID",
+    "version": "VERSION_ID",
+    "codename": "VERSION_CODENAME",
+}  # see os-release(5)
 _MAGIC = re.compile(r"[*?\[]")
 _KINDS = {stat.S_IFREG: "file", stat.S_IFDIR: "directory", stat.S_IFSOCK: "socket"}
 
@@ -84,7 +92,11 @@ def documents(paths: Iterable[str]) -> dict[str, dict[str, Any]]:
 
 def _paths(patterns: Iterable[str]) -> list[str]:
     """A path with ``*``, ``?`` or ``[`` stands for all that match, and for none where nothing does."""
-    return [path for pattern in patterns for path in (sorted(glob.glob(pattern)) if _MAGIC.search(pattern) else [pattern])]
+    return [
+        path
+        for pattern in patterns
+        for path in (sorted(glob.glob(pattern)) if _MAGIC.search(pattern) else [pattern])
+    ]
 
 
 def _file(path: str) -> dict[str, Any] | None:
@@ -140,13 +152,25 @@ def processes(names: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
             continue
         name = os.path.basename(arguments[0]) if arguments else ""
         if name in found:
-            found[name].append({"pid": int(os.path.basename(path)), "arguments": arguments[1:], "limits": _hard_limits(path)})
+            found[name].append(
+                {
+                    "pid": int(os.path.basename(path)),
+                    "arguments": arguments[1:],
+                    "limits": _hard_limits(path),
+                }
+            )
     return found
 
 
 def _hard_limits(process: str) -> dict[str, int | None]:
     """``{"nofile": 524288, "nproc": None}``, by the names that containers' limits have; None is unlimited (see proc_pid_limits(5))."""
-    names = {"open files": "nofile", "processes": "nproc", "core file size": "core", "locked memory": "memlock", "stack size": "stack"}
+    names = {
+        "open files": "nofile",
+        "processes": "nproc",
+        "core file size": "core",
+        "locked memory": "memlock",
+        "stack size": "stack",
+    }
     with suppress(OSError), open(f"{process}/limits", encoding="ascii") as stream:
         rows = [re.match(r"Max (.+?) {2,}\S+ +(\S+)", line) for line in stream]
         found = {names[row[1]]: row[2] for row in rows if row and row[1] in names}
@@ -165,7 +189,13 @@ def lock_holders(paths: Iterable[str]) -> list[dict[str, Any]]:
         rows = [line.split() for line in stream]
     for row in rows:
         if row[1] != "->" and int(row[5].rpartition(":")[2]) in inodes:
-            holders.append({"path": inodes[int(row[5].rpartition(":")[2])], "pid": int(row[4]), "command": _command_line(int(row[4]))})
+            holders.append(
+                {
+                    "path": inodes[int(row[5].rpartition(":")[2])],
+                    "pid": int(row[4]),
+                    "command": _command_line(int(row[4])),
+                }
+            )
     return holders
 
 
@@ -201,12 +231,20 @@ def dpkg_interrupted() -> bool:
         left = any(name.isdigit() for name in os.listdir(UPDATES))
     except OSError:
         left = False
-    return left or any(fields.get("Status", "").endswith((" half-configured", " unpacked")) for fields in _dpkg_status())
+    return left or any(
+        fields.get("Status", "").endswith((" half-configured", " unpacked"))
+        for fields in _dpkg_status()
+    )
 
 
 def apt_sources() -> list[dict[str, str]]:
     """The repositories that apt knows: file, url, suite, components, signed_by."""
-    return [{"file": path, **source} for path in _paths(SOURCES) if os.path.isfile(path) for source in sources_in(path)]
+    return [
+        {"file": path, **source}
+        for path in _paths(SOURCES)
+        if os.path.isfile(path)
+        for source in sources_in(path)
+    ]
 
 
 def keyrings(paths: Iterable[str]) -> dict[str, list[str]]:
@@ -227,7 +265,10 @@ def _dpkg_status() -> list[dict[str, str]]:
             paragraphs = stream.read().split("\n\n")
     except OSError:
         return []
-    return [dict(re.findall(r"^(Package|Status|Version): (.*)$", paragraph, re.MULTILINE)) for paragraph in paragraphs]
+    return [
+        dict(re.findall(r"^(Package|Status|Version): (.*)$", paragraph, re.MULTILINE))
+        for paragraph in paragraphs
+    ]
 
 
 # Services
@@ -236,21 +277,32 @@ def _dpkg_status() -> list[dict[str, str]]:
 def services(names: Iterable[str], systemd: bool) -> dict[str, dict[str, bool]]:
     """{service: whether the machine knows it, whether it runs, whether it starts with the machine}."""
     names = list(names)
-    return (_systemd_services(names) if systemd else {name: _sysv_service(name) for name in names}) if names else {}
+    return (
+        (_systemd_services(names) if systemd else {name: _sysv_service(name) for name in names})
+        if names
+        else {}
+    )
 
 
 def _systemd_services(names: list[str]) -> dict[str, dict[str, bool]]:
     units = [f"{name}.service" for name in names]
     command = ["systemctl", "show", "--property=LoadState,ActiveState,UnitFileState", *units]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
-    blocks = [dict(line.partition("=")[::2] for line in block.splitlines()) for block in done.stdout.decode().split("\n\n")]
+    blocks = [
+        dict(line.partition("=")[::2] for line in block.splitlines())
+        for block in done.stdout.decode().split("\n\n")
+    ]
     found = {}
     for name, block in zip(names, blocks):
-        generated = block.get("UnitFileState") == "generated"  # from a SysV script, and then its links decide
+        generated = (
+            block.get("UnitFileState") == "generated"
+        )  # from a SysV script, and then its links decide
         found[name] = {
             "known": block.get("LoadState") == "loaded",
             "running": block.get("ActiveState") == "active",
-            "enabled": _sysv_enabled(name) if generated else block.get("UnitFileState") == "enabled",
+            "enabled": _sysv_enabled(name)
+            if generated
+            else block.get("UnitFileState") == "enabled",
         }
     return found
 
@@ -264,7 +316,14 @@ def _sysv_service(name: str) -> dict[str, bool]:
 def _runs(script: str) -> bool:
     silence = subprocess.DEVNULL
     try:
-        done = subprocess.run([script, "status"], stdin=silence, stdout=silence, stderr=silence, timeout=10, check=False)
+        done = subprocess.run(
+            [script, "status"],
+            stdin=silence,
+            stdout=silence,
+            stderr=silence,
+            timeout=10,
+            check=False,
+        )
     except (OSError, subprocess.TimeoutExpired):
         return False
     return done.returncode == 0
@@ -287,5 +346,12 @@ def _user(name: str) -> dict[str, Any] | None:
         entry = pwd.getpwnam(name)
     except KeyError:
         return None
-    groups = {_name(grp.getgrgid, entry.pw_gid)} | {group.gr_name for group in grp.getgrall() if name in group.gr_mem}
-    return {"home": entry.pw_dir, "has_home": os.path.isdir(entry.pw_dir), "shell": entry.pw_shell, "groups": sorted(groups)}
+    groups = {_name(grp.getgrgid, entry.pw_gid)} | {
+        group.gr_name for group in grp.getgrall() if name in group.gr_mem
+    }
+    return {
+        "home": entry.pw_dir,
+        "has_home": os.path.isdir(entry.pw_dir),
+        "shell": entry.pw_shell,
+        "groups": sorted(groups),
+    }

@@ -33,7 +33,9 @@ def listeners(ports: Iterable[int]) -> list[dict[str, Any]]:
     ``pid`` is 0 and ``name`` empty for what another user or another process namespace runs.
     """
     wanted = set(ports)
-    found = [(inode, port, address) for inode, port, address in _listening_sockets() if port in wanted]
+    found = [
+        (inode, port, address) for inode, port, address in _listening_sockets() if port in wanted
+    ]
     holders = _holders({inode for inode, _, _ in found}) if found else {}
     return [
         {"port": port, "address": address, "pid": pid, "name": _command_name(pid) if pid else ""}
@@ -60,7 +62,10 @@ def _listening_sockets() -> list[tuple[str, int, str]]:
 
 def _address(text: str, family: socket.AddressFamily) -> str:
     """The address that the kernel writes as hexadecimal words in the machine's own byte order."""
-    words = [int(text[start : start + 8], 16).to_bytes(4, sys.byteorder) for start in range(0, len(text), 8)]
+    words = [
+        int(text[start : start + 8], 16).to_bytes(4, sys.byteorder)
+        for start in range(0, len(text), 8)
+    ]
     return socket.inet_ntop(family, b"".join(words))
 
 

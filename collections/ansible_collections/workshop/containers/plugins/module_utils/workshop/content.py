@@ -45,12 +45,19 @@ class Content:
         self._errata: list[dict[str, Any]] = data["errata"]
         self.steps = [self._step(step) for step in self.data]
         self.fold = Fold(step.operations for step in self.steps)
-        self.until = next(index for index, step in enumerate(self.steps) if step.id == data["until"])
+        self.until = next(
+            index for index, step in enumerate(self.steps) if step.id == data["until"]
+        )
         self._language = language
 
     def _step(self, data: dict[str, Any]) -> Step:
         absent = why_not_here(data.get("applies") or {})
-        return Step(data, absent, [] if absent else operations_of(data, self.files), [] if absent else checks_of(data))
+        return Step(
+            data,
+            absent,
+            [] if absent else operations_of(data, self.files),
+            [] if absent else checks_of(data),
+        )
 
     def text(self, texts: dict[str, str] | None) -> str:
         """A text in the wanted language, else in the first that there is; "" for None."""
@@ -85,4 +92,9 @@ class Content:
         """What helps at a step, and what to know where the written workshop is wrong there."""
         step = self.data[index]
         errata = [erratum for erratum in self._errata if step["id"] in erratum["steps"]]
-        return "\n".join([self.text(step.get("hint")), *(f"{erratum['id']}: {self.text(erratum['text'])}" for erratum in errata)])
+        return "\n".join(
+            [
+                self.text(step.get("hint")),
+                *(f"{erratum['id']}: {self.text(erratum['text'])}" for erratum in errata),
+            ]
+        )

@@ -27,7 +27,9 @@ class Context:
 
     patience = 10.0
 
-    def __init__(self, engine: Engine, record: Record, files: dict[str, bytes], take_over: bool = False) -> None:
+    def __init__(
+        self, engine: Engine, record: Record, files: dict[str, bytes], take_over: bool = False
+    ) -> None:
         self.engine = engine
         self.record = record
         self.files = files
@@ -70,10 +72,16 @@ class Context:
     def container_id(self, key: str) -> str:
         """The full id of the workshop's container with this key in the world."""
         # One that the same step makes and takes away again is in neither world.
-        step = self.world[("container", key)].made_by.step if ("container", key) in self.world else self.record.step
+        step = (
+            self.world[("container", key)].made_by.step
+            if ("container", key) in self.world
+            else self.record.step
+        )
         container = self.engine.container_of_step(step)
         if container is None:
-            raise ClashError(f"the container of step {step}", "it is gone", "run again: the lab makes it anew")
+            raise ClashError(
+                f"the container of step {step}", "it is gone", "run again: the lab makes it anew"
+            )
         return container["Id"]
 
     def hang_up(self, name: str | None = None) -> None:
@@ -89,7 +97,11 @@ class Context:
         """Rename what is at ``path`` with a date; raises ClashError unless take_over allows it."""
         aside = f"{path}.{_stamp()}"
         if not self.take_over:
-            raise ClashError(expected, f"{path}: {observed}", f"move it away (`mv {path} {aside}`), or run with take_over: true")
+            raise ClashError(
+                expected,
+                f"{path}: {observed}",
+                f"move it away (`mv {path} {aside}`), or run with take_over: true",
+            )
         os.rename(path, aside)
 
     def set_aside_container(self, container: dict[str, Any], expected: str) -> None:

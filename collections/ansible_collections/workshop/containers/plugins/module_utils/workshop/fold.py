@@ -93,7 +93,9 @@ class Scene:
     def alter(self, thing: Thing, **attrs: Any) -> None:
         """Change an existing thing: it keeps its place and gains a version."""
         self.read(*thing.key)
-        history = thing.history if thing.history[-1] == self._index else (*thing.history, self._index)
+        history = (
+            thing.history if thing.history[-1] == self._index else (*thing.history, self._index)
+        )
         self._world[thing.key] = Thing(thing.key, history, thing.made_by, {**thing.attrs, **attrs})
         self.effect.writes.add(thing.key)
 
@@ -134,9 +136,15 @@ class Fold:
 
     def kind_written(self, kind: str, step: int, until: int) -> bool:
         """Whether steps after ``step``, up to and with ``until``, wrote anything of a kind."""
-        return any(key[0] == kind for later in range(step + 1, until + 1) for key in self.effects[later].writes)
+        return any(
+            key[0] == kind
+            for later in range(step + 1, until + 1)
+            for key in self.effects[later].writes
+        )
 
-    def repairs(self, broken: Iterable[Thing], done: int, doubtful: Iterable[int] = ()) -> list[int]:
+    def repairs(
+        self, broken: Iterable[Thing], done: int, doubtful: Iterable[int] = ()
+    ) -> list[int]:
         """The steps to do again, in order, so that after ``done`` steps the broken things are right again.
 
         ``doubtful`` are steps to do again in any case.
@@ -150,16 +158,24 @@ class Fold:
             more = set(again)
             for index in again:
                 for key, history in self.effects[index].reads.items():
-                    if key[0] not in PASSING_KINDS and (key not in world or world[key].history != history):
+                    if key[0] not in PASSING_KINDS and (
+                        key not in world or world[key].history != history
+                    ):
                         more.update(history)
                 written = {key for key in self.effects[index].writes if key[0] not in PASSING_KINDS}
-                more.update(later for later in range(index + 1, done) if self.effects[later].writes & written)
+                more.update(
+                    later
+                    for later in range(index + 1, done)
+                    if self.effects[later].writes & written
+                )
             if more == again:
                 return sorted(again)
             again = more
 
 
-def plan(fold: Fold, done: int, until: int, holds: Callable[[Thing], bool], doubtful: Iterable[int] = ()) -> list[int]:
+def plan(
+    fold: Fold, done: int, until: int, holds: Callable[[Thing], bool], doubtful: Iterable[int] = ()
+) -> list[int]:
     """The indexes of the steps to do so that a machine on which the first ``done`` steps were verified is at ``until``.
 
     ``holds`` tells whether a thing of the final state is on the machine as it should be; ``doubtful`` are steps among the first

@@ -31,7 +31,11 @@ class GradeView(View):
 
     def containers(self) -> list[Sighting]:
         later = {step["id"] for step in self.steps[self.index + 1 :]}
-        return [sighting for maker, sighting in self._given.items() if sighting.exists and maker not in later]
+        return [
+            sighting
+            for maker, sighting in self._given.items()
+            if sighting.exists and maker not in later
+        ]
 
     def printed(self, terminal: str) -> str | None:
         maker = self.terminal_container(terminal)
@@ -51,17 +55,29 @@ class GradeView(View):
         command = self.terminal_command(terminal)
         if seen is None:
             return False
-        return bool(seen.started and seen.tty) if command is None else " ".join(command) in seen.executed
+        return (
+            bool(seen.started and seen.tty)
+            if command is None
+            else " ".join(command) in seen.executed
+        )
 
     def pulls(self, image: str) -> int | None:
         seen = self.container(self.step)
         if seen is None:
             return None
-        before = [event for event in self._events if event["Actor"]["ID"] != seen.id and _time(event) <= seen.created]
+        before = [
+            event
+            for event in self._events
+            if event["Actor"]["ID"] != seen.id and _time(event) <= seen.created
+        ]
         if not before:
             return None
         # `docker run` pulls right before it creates: what was pulled for another container has that one's creation after it.
-        steps = [event for event in before if (event["Type"], event["Action"]) in (("image", "pull"), ("container", "create"))]
+        steps = [
+            event
+            for event in before
+            if (event["Type"], event["Action"]) in (("image", "pull"), ("container", "create"))
+        ]
         return count_pulls(steps[-1:], image)
 
     def _sightings(self) -> list[Sighting]:
@@ -87,7 +103,9 @@ class GradeView(View):
             for operation in step.operations:
                 if not isinstance(operation, ContainerRun):
                     continue
-                found = _choose(operation, [each for each in free if _may_be(each, by_lab, ends.get(step.id))])
+                found = _choose(
+                    operation, [each for each in free if _may_be(each, by_lab, ends.get(step.id))]
+                )
                 if found is not None:
                     given[step.id] = found
                     free = [each for each in free if each is not found]
@@ -99,7 +117,13 @@ def _note(seen: dict[str, Sighting], event: dict[str, Any]) -> None:
     identity, attributes = event["Actor"]["ID"], event["Actor"]["Attributes"]
     sighting = seen.get(identity)
     if sighting is None:
-        sighting = seen[identity] = Sighting(identity, attributes.get("name", ""), attributes.get("image", ""), exists=False, source=EVENTS)
+        sighting = seen[identity] = Sighting(
+            identity,
+            attributes.get("name", ""),
+            attributes.get("image", ""),
+            exists=False,
+            source=EVENTS,
+        )
         sighting.step = labels.maker(attributes)
         sighting.created = _time(event)
         sighting.running = False
@@ -119,7 +143,9 @@ def _note(seen: dict[str, Sighting], event: dict[str, Any]) -> None:
 def _choose(operation: ContainerRun, sightings: list[Sighting]) -> Sighting | None:
     """The container that stands for an operation: of the lab's own the newest, for a step may have been done again."""
     fitting = [each for each in sightings if _fits(operation, each)]
-    own = [each for each in fitting if each.step and each.exists] or [each for each in fitting if each.step]
+    own = [each for each in fitting if each.step and each.exists] or [
+        each for each in fitting if each.step
+    ]
     others = [each for each in fitting if not each.step]
     if own and (own[-1].exists or not (others and others[0].exists)):
         return own[-1]
@@ -131,8 +157,14 @@ def _wanted_ends(content: Content) -> dict[str, set[int]]:
     ends: dict[str, set[int]] = {}
     for step in content.steps:
         for check in step.checks:
-            if check.name == "container" and "exit_code" in check.params and "name" not in check.params:
-                ends.setdefault(check.params.get("step", step.id), set()).add(check.params["exit_code"])
+            if (
+                check.name == "container"
+                and "exit_code" in check.params
+                and "name" not in check.params
+            ):
+                ends.setdefault(check.params.get("step", step.id), set()).add(
+                    check.params["exit_code"]
+                )
     return ends
 
 

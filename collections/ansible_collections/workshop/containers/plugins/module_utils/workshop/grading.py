@@ -43,18 +43,27 @@ class Grading:
     def _judge(self, index: int) -> dict[str, Any]:
         self.view.index = index
         findings = [self._finding(index, check) for check in self.content.steps[index].checks]
-        worst = next((each for status in (FAILED, UNKNOWN) for each in findings if each.status == status), None)
+        worst = next(
+            (each for status in (FAILED, UNKNOWN) for each in findings if each.status == status),
+            None,
+        )
         if worst is None:
             evidence = sorted({finding.evidence for finding in findings})
             expected = "; ".join(finding.expected for finding in findings)
-            return self.content.result(index, PASSED, expected=expected, evidence=", ".join(evidence))
+            return self.content.result(
+                index, PASSED, expected=expected, evidence=", ".join(evidence)
+            )
         hint = self.content.hint(index)
-        return self.content.result(index, worst.status, expected=worst.expected, observed=worst.observed, action=hint)
+        return self.content.result(
+            index, worst.status, expected=worst.expected, observed=worst.observed, action=hint
+        )
 
     def _finding(self, index: int, check: Check) -> Finding:
         finding = check.observe(self.view, check.undone(self.view, self.content.until))
         if finding.absence and not self._was_there(index, check):
-            finding = Finding(UNKNOWN, finding.expected, "it is so, but nothing shows that it was ever otherwise")
+            finding = Finding(
+                UNKNOWN, finding.expected, "it is so, but nothing shows that it was ever otherwise"
+            )
         if finding.status == UNKNOWN and self.record.verified(self.content.data[index]):
             return Finding(PASSED, finding.expected, finding.observed, RECORD)
         return finding
@@ -62,5 +71,10 @@ class Grading:
     def _was_there(self, index: int, check: Check) -> bool:
         """Whether the steps that made what this step took away have passed."""
         before = self.content.fold.worlds[index]
-        makers = {step for key in check.subjects(self.view) if key in before for step in before[key].history}
+        makers = {
+            step
+            for key in check.subjects(self.view)
+            if key in before
+            for step in before[key].history
+        }
         return bool(makers) and all(self.results[maker]["status"] == PASSED for maker in makers)

@@ -35,7 +35,9 @@ class Lab:
         self.folder = os.path.join(params["state_path"], self.content.name)
         self.record = Record(os.path.join(self.folder, "progress.json"))
         self.engine = Engine(params["docker_host"], self.content.name)
-        self.context = Context(self.engine, self.record, self.content.files, params.get("take_over", False))
+        self.context = Context(
+            self.engine, self.record, self.content.files, params.get("take_over", False)
+        )
 
     def answer(self, results: list[dict[str, Any]]) -> dict[str, Any]:
         """The part of the result that all modules on workshops have."""
@@ -51,5 +53,7 @@ class Lab:
 def run(module: AnsibleModule, work: Callable[[AnsibleModule], dict[str, Any]]) -> None:
     """Do the work and leave; a LabError becomes the module's failure."""
     if not module.params["content"]:
-        module.fail_json(msg="expected the content of a workshop; observed none. What to do: call this module as an Ansible task")
+        module.fail_json(
+            msg="expected the content of a workshop; observed none. What to do: call this module as an Ansible task"
+        )
     module.run(module, work)

@@ -47,7 +47,11 @@ class Record:
         except FileNotFoundError:
             pass
         except (ValueError, KeyError, TypeError) as error:
-            raise LabError(f"a progress record in {self.path}", f"something else: {error}", f"remove {self.path}, then run again") from None
+            raise LabError(
+                f"a progress record in {self.path}",
+                f"something else: {error}",
+                f"remove {self.path}, then run again",
+            ) from None
 
     def save(self) -> None:
         """Write the record, atomically."""
@@ -81,7 +85,11 @@ class Record:
 
     def verify(self, step: dict[str, Any], checks: list[str]) -> None:
         """Note that a step was done and its checks held."""
-        self.steps[step["id"]] = {"digest": step["digest"], "at": int(time.time()), "checks": checks}
+        self.steps[step["id"]] = {
+            "digest": step["digest"],
+            "at": int(time.time()),
+            "checks": checks,
+        }
         self.save()
 
     def start_over(self) -> None:
@@ -107,7 +115,9 @@ def locked(path: str, purpose: str, timeout: float) -> Iterator[None]:
             )
         stream.truncate(0)
         started = time.strftime("%Y-%m-%d %H:%M:%S %Z")
-        stream.write(f"{purpose}, process {os.getpid()} of {getpass.getuser()}, running since {started}\n")
+        stream.write(
+            f"{purpose}, process {os.getpid()} of {getpass.getuser()}, running since {started}\n"
+        )
         stream.flush()
         try:
             yield

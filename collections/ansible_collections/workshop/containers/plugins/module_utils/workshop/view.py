@@ -70,7 +70,9 @@ class Sighting:
             command=config["Cmd"],
             tty=config["Tty"],
             auto_remove=container["HostConfig"]["AutoRemove"],
-            ports={port: int(hosts[0]["HostPort"] or 0) for port, hosts in bindings.items() if hosts},
+            ports={
+                port: int(hosts[0]["HostPort"] or 0) for port, hosts in bindings.items() if hosts
+            },
             created=timestamp(container["Created"]),
             step=labels.maker(config["Labels"]),
         )
@@ -87,7 +89,9 @@ def timestamp(text: str) -> float:
 class View:
     """What both situations share. ``index`` is the number of the step that is judged, counted from 0."""
 
-    def __init__(self, engine: Engine, fold: Fold, steps: list[dict[str, Any]], files: dict[str, bytes]) -> None:
+    def __init__(
+        self, engine: Engine, fold: Fold, steps: list[dict[str, Any]], files: dict[str, bytes]
+    ) -> None:
         self.engine = engine
         self.fold = fold
         self.steps = steps
@@ -128,7 +132,14 @@ class View:
     def terminal_command(self, name: str) -> list[str] | None:
         """The command that opened a terminal last; None: it is its container's main one."""
         worlds = reversed(self.fold.worlds[: self.index + 2])
-        return next((world[("terminal", name)].attrs["command"] for world in worlds if ("terminal", name) in world), None)
+        return next(
+            (
+                world[("terminal", name)].attrs["command"]
+                for world in worlds
+                if ("terminal", name) in world
+            ),
+            None,
+        )
 
     def container(self, maker: str) -> Sighting | None:
         """What is known of the container that a step makes."""
@@ -183,8 +194,13 @@ class LiveView(View):
         if container is not None:
             sighting = Sighting.of(container)
         elif maker in self.context.started:
-            sighting = Sighting(self.context.started[maker], "", "", exists=False, started=True, running=False)
-            sighting.exit_code, sighting.oom_killed = outcome.get("exit_code"), outcome.get("oom_killed")
+            sighting = Sighting(
+                self.context.started[maker], "", "", exists=False, started=True, running=False
+            )
+            sighting.exit_code, sighting.oom_killed = (
+                outcome.get("exit_code"),
+                outcome.get("oom_killed"),
+            )
         else:
             return None
         sighting.output = outcome.get("stdout")
@@ -214,4 +230,8 @@ class LiveView(View):
 
 def count_pulls(events: list[dict[str, Any]], image: str) -> int:
     """The pulls of ``image`` among engine events."""
-    return sum(1 for event in events if (event["Type"], event["Action"]) == ("image", "pull") and same_image(event["id"], image))
+    return sum(
+        1
+        for event in events
+        if (event["Type"], event["Action"]) == ("image", "pull") and same_image(event["id"], image)
+    )

@@ -32,7 +32,9 @@ class Walk:
     that failed. ``progress_file`` gets a JSON line as each step begins and ends.
     """
 
-    def __init__(self, content: Content, context: Context, progress_file: str | None = None) -> None:
+    def __init__(
+        self, content: Content, context: Context, progress_file: str | None = None
+    ) -> None:
         self.content = content
         self.context = context
         self.view = LiveView(context, content.fold, content.data)
@@ -48,7 +50,9 @@ class Walk:
     def plan(self) -> list[int]:
         """The indexes of the steps to do; raises LabError where the machine is beyond the checkpoint."""
         content, record = self.content, self.context.record
-        beyond = [step.id for step in content.steps[content.until + 1 :] if record.verified(step.data)]
+        beyond = [
+            step.id for step in content.steps[content.until + 1 :] if record.verified(step.data)
+        ]
         wanted = content.steps[content.until].id
         if beyond:
             raise LabError(
@@ -57,10 +61,18 @@ class Walk:
                 f"go back by removing what the workshop made (`./lab reset`), then run again until {wanted}",
             )
         done = self._done(content.until + 1)
-        suspects = {index: self._untrue(index) for index in range(done) if not content.steps[index].absent}
+        suspects = {
+            index: self._untrue(index) for index in range(done) if not content.steps[index].absent
+        }
         doubtful = {index for index, subjects in suspects.items() if subjects} | self._undone(done)
         doubted = set().union(*suspects.values())
-        return plan(content.fold, done, content.until, lambda thing: thing.key not in doubted and self._holds(thing), doubtful)
+        return plan(
+            content.fold,
+            done,
+            content.until,
+            lambda thing: thing.key not in doubted and self._holds(thing),
+            doubtful,
+        )
 
     def _done(self, steps: int) -> int:
         """How many of the first steps were verified before, without a gap."""
@@ -81,17 +93,27 @@ class Walk:
             maker = entry["Labels"].get(labels.STEP, "")
             if maker not in staying:
                 key = self.view.key_of(maker)
-                undone.update(index for index in range(done) if key in fold.effects[index].writes and key not in fold.worlds[index + 1])
+                undone.update(
+                    index
+                    for index in range(done)
+                    if key in fold.effects[index].writes and key not in fold.worlds[index + 1]
+                )
         return undone | self._pruned(done)
 
     def _pruned(self, done: int) -> set[int]:
         """The last step that removed untagged images, where there are some although no later step has made an image."""
         steps = self.content.steps[:done]
-        pruned = [index for index, step in enumerate(steps) if any(isinstance(each, ImagePrune) for each in step.operations)][-1:]
+        pruned = [
+            index
+            for index, step in enumerate(steps)
+            if any(isinstance(each, ImagePrune) for each in step.operations)
+        ][-1:]
         if not pruned or self.content.fold.kind_written("image", pruned[0], done - 1):
             return set()
         engine = self.context.engine
-        return set(pruned) if any(not engine.tags(image) for image in engine.own_images()) else set()
+        return (
+            set(pruned) if any(not engine.tags(image) for image in engine.own_images()) else set()
+        )
 
     def _untrue(self, index: int) -> set[Key]:
         """What a step's checks speak of and no longer find as it was, although no later step has changed it."""
@@ -99,7 +121,10 @@ class Walk:
         untrue: set[Key] = set()
         for check in self.content.steps[index].checks:
             subjects = check.subjects(self.view)
-            if self._lasting(index, subjects) and check.observe(self.view, past=False).status == FAILED:
+            if (
+                self._lasting(index, subjects)
+                and check.observe(self.view, past=False).status == FAILED
+            ):
                 untrue |= subjects
         return untrue
 
@@ -134,7 +159,9 @@ class Walk:
                 elif index in todo:
                     self._do(index, repair=index < first_new)
                 else:
-                    self.results.append(self.content.result(index, PASSED, evidence="the progress record"))
+                    self.results.append(
+                        self.content.result(index, PASSED, evidence="the progress record")
+                    )
         finally:
             self.context.hang_up()
             self._report(event="finished")
@@ -161,14 +188,20 @@ class Walk:
         result["output"] = "".join(printed)[-OUTPUT_LIMIT:]
         result["seconds"] = round(time.monotonic() - started, 3)
         if error:
-            result.update(expected=error.expected, observed=error.observed, action=error.action or self.content.hint(index))
+            result.update(
+                expected=error.expected,
+                observed=error.observed,
+                action=error.action or self.content.hint(index),
+            )
             self.failure = f"step {step.id}: {error}"
         else:
             result["evidence"] = findings[-1].evidence if findings else ""
             self.context.record.verify(step.data, [finding.expected for finding in findings])
         self.results.append(result)
         keys = ("status", "changed", "seconds", "expected", "observed", "action")
-        self._report(event="end", step=step.id, title=result["title"], **{key: result[key] for key in keys})
+        self._report(
+            event="end", step=step.id, title=result["title"], **{key: result[key] for key in keys}
+        )
 
     def _enter(self, index: int) -> None:
         """Make the context and the view those of this step."""
@@ -209,7 +242,9 @@ def summary(results: list[dict[str, Any]], before: bool) -> str:
     """One line a step, for ``--diff``: the statuses before a run (all that changes is open) or after it."""
     lines = []
     for result in results:
-        open_before = before and (result["changed"] or result["status"] in ("planned", FAILED, "blocked"))
+        open_before = before and (
+            result["changed"] or result["status"] in ("planned", FAILED, "blocked")
+        )
         lines.append(f"{result['id']}: {'open' if open_before else result['status']}\n")
     return "".join(lines)
 
@@ -242,7 +277,12 @@ def remove_all(content: Content, context: Context, check_mode: bool) -> list[str
 def _remove_owned(content: Content, context: Context, check_mode: bool) -> list[str]:
     """Remove what carries no label but stands in the record: pulled images, logins, files, folders."""
     removed = []
-    writers = [operation for step in content.steps for operation in step.operations if isinstance(operation, FileWrite)]
+    writers = [
+        operation
+        for step in content.steps
+        for operation in step.operations
+        if isinstance(operation, FileWrite)
+    ]
     for owned in sorted(context.record.owned, reverse=True):
         kind, _, name = owned.partition(":")
         if kind == "image" and context.engine.image(name) is not None:

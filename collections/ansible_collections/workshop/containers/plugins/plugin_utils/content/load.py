@@ -13,15 +13,26 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.workshop.containers.plugins.plugin_utils.content import rules, schema, yaml_lines
-from ansible_collections.workshop.containers.plugins.plugin_utils.content.problems import ContentError, Problem, quoted, suggestion
+from ansible_collections.workshop.containers.plugins.plugin_utils.content import (
+    rules,
+    schema,
+    yaml_lines,
+)
+from ansible_collections.workshop.containers.plugins.plugin_utils.content.problems import (
+    ContentError,
+    Problem,
+    quoted,
+    suggestion,
+)
 from ansible_collections.workshop.containers.plugins.plugin_utils.content.rules import Lesson
 from ansible_collections.workshop.containers.plugins.plugin_utils.content.yaml_lines import Document
 
 __all__ = ["ContentError", "load"]
 
 
-def load(path: str | os.PathLike[str], until: str | None = None, errata: bool = False) -> dict[str, Any]:
+def load(
+    path: str | os.PathLike[str], until: str | None = None, errata: bool = False
+) -> dict[str, Any]:
     """Read the workshop in this folder, up to but not cut at ``until``: a step's full id, a lesson (its last step) or nothing (the end).
 
     With ``errata`` the steps are those of the proofs in errata.yml: a workshop of their own, an erratum being a lesson.
@@ -54,13 +65,18 @@ def load(path: str | os.PathLike[str], until: str | None = None, errata: bool = 
     if problems or until_problems:
         raise ContentError([*problems, *until_problems])
     content = _packed(f"{name}-errata" if errata else name, workshop.data, chosen, reached)
-    return {**content, "errata": [_erratum(erratum) for erratum in (errata_.data if errata_ else ())]}
+    return {
+        **content,
+        "errata": [_erratum(erratum) for erratum in (errata_.data if errata_ else ())],
+    }
 
 
 def _languages(workshop: Document) -> tuple[str, ...]:
     """The languages that every text must have; none when their list is wrong itself, which would make every text wrong."""
     found = workshop.data.get("languages") if isinstance(workshop.data, dict) else None
-    wrong = any(problem.key.startswith("languages") for problem in schema.problems(workshop, "workshop"))
+    wrong = any(
+        problem.key.startswith("languages") for problem in schema.problems(workshop, "workshop")
+    )
     return () if wrong or not found else tuple(found)
 
 
@@ -89,7 +105,9 @@ def _lesson_problems(lesson: Lesson, languages: tuple[str, ...]) -> list[Problem
     return problems + [problem for problem in found if problem.key not in reported]
 
 
-def _errata(folder: Path, languages: tuple[str, ...], wanted: bool) -> tuple[list[Lesson], Document | None, list[Problem]]:
+def _errata(
+    folder: Path, languages: tuple[str, ...], wanted: bool
+) -> tuple[list[Lesson], Document | None, list[Problem]]:
     """The errata's proofs, their document and what is wrong with it; a workshop need not have any."""
     file = folder / "errata.yml"
     if not file.exists() and not wanted:
@@ -99,7 +117,11 @@ def _errata(folder: Path, languages: tuple[str, ...], wanted: bool) -> tuple[lis
     except ContentError as error:
         return [], None, error.problems
     proofs = rules.errata(folder / "errata", document)
-    problems = [*document.problems, *schema.problems(document, "errata", languages), *rules.repeated_numbers(proofs)]
+    problems = [
+        *document.problems,
+        *schema.problems(document, "errata", languages),
+        *rules.repeated_numbers(proofs),
+    ]
     reported = {problem.key for problem in problems}
     for proof in proofs:
         found = [*rules.repeated_ids(proof), *rules.unreadable_sources(proof)]
@@ -107,7 +129,9 @@ def _errata(folder: Path, languages: tuple[str, ...], wanted: bool) -> tuple[lis
     return proofs, document, problems
 
 
-def _contradictions(workshop: Document, lessons: list[Lesson], proofs: list[Lesson], errata: Document | None) -> Iterator[Problem]:
+def _contradictions(
+    workshop: Document, lessons: list[Lesson], proofs: list[Lesson], errata: Document | None
+) -> Iterator[Problem]:
     """What is wrong between parts that are right by themselves."""
     images = workshop.data["base_images"]
     yield from rules.dangling_references(lessons, images)
@@ -117,7 +141,9 @@ def _contradictions(workshop: Document, lessons: list[Lesson], proofs: list[Less
         yield from rules.wrong_errata(errata, ids, datetime.date.today())
 
 
-def _until(until: str | None, lessons: Iterable[Lesson], workshop: str) -> tuple[str, list[Problem]]:
+def _until(
+    until: str | None, lessons: Iterable[Lesson], workshop: str
+) -> tuple[str, list[Problem]]:
     """The full id of the last step to reach, or what is wrong with the wish."""
     ids = [full_id for lesson in lessons for _key, full_id, _step in lesson.steps()]
     last_of = {full_id.split(".", 1)[0]: full_id for full_id in ids}
@@ -130,12 +156,18 @@ def _until(until: str | None, lessons: Iterable[Lesson], workshop: str) -> tuple
     return "", [Problem("", 0, "until", what)]
 
 
-def _packed(name: str, workshop: dict[str, Any], lessons: list[Lesson], until: str) -> dict[str, Any]:
+def _packed(
+    name: str, workshop: dict[str, Any], lessons: list[Lesson], until: str
+) -> dict[str, Any]:
     files: dict[str, bytes] = {}
     for lesson in lessons:
         for _place, source in rules.sources(lesson):
             files[f"{lesson.name}/{source}"] = rules.read_source(lesson.folder, source)
-    steps = [_step(lesson.name, full_id, step, files) for lesson in lessons for _key, full_id, step in lesson.steps()]
+    steps = [
+        _step(lesson.name, full_id, step, files)
+        for lesson in lessons
+        for _key, full_id, step in lesson.steps()
+    ]
     content = {
         "name": name,
         "title": workshop["title"],
@@ -149,7 +181,9 @@ def _packed(name: str, workshop: dict[str, Any], lessons: list[Lesson], until: s
     return {**content, "digest": digest}
 
 
-def _step(lesson: str, full_id: str, step: dict[str, Any], files: dict[str, bytes]) -> dict[str, Any]:
+def _step(
+    lesson: str, full_id: str, step: dict[str, Any], files: dict[str, bytes]
+) -> dict[str, Any]:
     do, check, applies = step.get("do", []), step.get("check", []), step.get("applies", {})
     named = {
         parameters["source"]: hashlib.sha256(files[f"{lesson}/{parameters['source']}"]).hexdigest()
@@ -177,7 +211,9 @@ def _erratum(erratum: dict[str, Any]) -> dict[str, Any]:
     return {
         **{key: erratum[key] for key in ("id", "steps", "document", "reality", "text", "fix")},
         "date_after": proof["date_after"] if isinstance(proof, dict) else "",
-        "proof": [f"{erratum['id']}.{step['id']}" for step in proof] if isinstance(proof, list) else [],
+        "proof": [f"{erratum['id']}.{step['id']}" for step in proof]
+        if isinstance(proof, list)
+        else [],
     }
 
 

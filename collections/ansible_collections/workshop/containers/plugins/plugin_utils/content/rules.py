@@ -11,8 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.workshop.containers.plugins.module_utils.names import full_reference
-from ansible_collections.workshop.containers.plugins.plugin_utils.content.problems import Problem, quoted, suggestion
-from ansible_collections.workshop.containers.plugins.plugin_utils.content.yaml_lines import LARGEST, Document, Key
+from ansible_collections.workshop.containers.plugins.plugin_utils.content.problems import (
+    Problem,
+    quoted,
+    suggestion,
+)
+from ansible_collections.workshop.containers.plugins.plugin_utils.content.yaml_lines import (
+    LARGEST,
+    Document,
+    Key,
+)
 
 FILES = "files"
 
@@ -84,24 +92,36 @@ def repeated_numbers(errata_: Sequence[Lesson]) -> Iterator[Problem]:
         place: Key = (erratum.key[0], "id")
         line = erratum.document.line(place)
         if first.setdefault(erratum.name, line) != line:
-            yield erratum.document.problem(place, f"line {line} repeats the number {erratum.name} of line {first[erratum.name]}")
+            yield erratum.document.problem(
+                place,
+                f"line {line} repeats the number {erratum.name} of line {first[erratum.name]}",
+            )
 
 
-def wrong_errata(document: Document, steps: Collection[str], today: datetime.date) -> Iterator[Problem]:
+def wrong_errata(
+    document: Document, steps: Collection[str], today: datetime.date
+) -> Iterator[Problem]:
     """An erratum concerns steps that exist, and its date has come."""
     for index, erratum in enumerate(document.data):
         for number, step in enumerate(erratum["steps"]):
             if step not in steps:
-                yield document.problem((index, "steps", number), f"{quoted(step)} names no step{suggestion(step, steps)}")
+                yield document.problem(
+                    (index, "steps", number),
+                    f"{quoted(step)} names no step{suggestion(step, steps)}",
+                )
         if isinstance(erratum["proof"], dict):
             place: Key = (index, "proof", "date_after")
             try:
                 day = datetime.date.fromisoformat(erratum["proof"]["date_after"])
             except ValueError as error:
-                yield document.problem(place, f"{quoted(erratum['proof']['date_after'])} is no date: {error}")
+                yield document.problem(
+                    place, f"{quoted(erratum['proof']['date_after'])} is no date: {error}"
+                )
             else:
                 if day >= today:
-                    yield document.problem(place, f"{day} is still to come, so this is no erratum yet")
+                    yield document.problem(
+                        place, f"{day} is still to come, so this is no erratum yet"
+                    )
 
 
 def unreadable_sources(lesson: Lesson) -> Iterator[Problem]:
@@ -135,7 +155,9 @@ def read_source(lesson_folder: Path, source: str) -> bytes:
         if not path.resolve().is_relative_to(folder.resolve()):
             raise ValueError(f"{quoted(source)} leads out of the lesson's files folder")
         if not path.exists():
-            raise ValueError(f"there is no file {quoted(source)} in the lesson's files folder{suggestion(source, _files(folder))}")
+            raise ValueError(
+                f"there is no file {quoted(source)} in the lesson's files folder{suggestion(source, _files(folder))}"
+            )
         if not path.is_file():
             raise ValueError(f"{quoted(source)} is not a regular file")
         with path.open("rb") as stream:
@@ -149,7 +171,9 @@ def read_source(lesson_folder: Path, source: str) -> bytes:
 
 
 def _files(folder: Path) -> list[str]:
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    return sorted(
+        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
+    )
 
 
 def dangling_references(lessons: Sequence[Lesson], images: Iterable[str]) -> Iterator[Problem]:
@@ -182,7 +206,15 @@ def _full(image: str) -> str:
 _OF_ITS_OWN = {
     "build": ({"image_build"}, "this step builds no image"),
     "output": (
-        {"container_run", "terminal_type", "image_build", "image_remove", "image_prune", "http_request", "shell_run"},
+        {
+            "container_run",
+            "terminal_type",
+            "image_build",
+            "image_remove",
+            "image_prune",
+            "http_request",
+            "shell_run",
+        },
         "no operation of this step prints anything",
     ),
 }
@@ -225,7 +257,10 @@ class _Scene:
         elif name in ("image_tag", "image_push", "image_remove"):
             yield from self._image("name", parameters)
         elif name == "file_touch" and parameters["path"] not in self.files:
-            yield "path", f"no step up to here writes the file {quoted(parameters['path'])}{suggestion(parameters['path'], self.files)}"
+            yield (
+                "path",
+                f"no step up to here writes the file {quoted(parameters['path'])}{suggestion(parameters['path'], self.files)}",
+            )
         self._add(name, parameters)
 
     def _add(self, name: str, parameters: dict[str, Any]) -> None:
@@ -234,7 +269,9 @@ class _Scene:
             self.running_steps.add(self.step)
             self.containers.update({parameters["name"]} if "name" in parameters else ())
             self.images.add(_full(parameters["image"]))
-        elif name in ("image_pull", "image_commit") or (name == "image_build" and "refused" not in parameters):
+        elif name in ("image_pull", "image_commit") or (
+            name == "image_build" and "refused" not in parameters
+        ):
             self.images.add(_full(parameters["name"]))
         elif name == "image_tag":
             self.images.add(_full(parameters["target"]))
@@ -254,13 +291,20 @@ class _Scene:
         if name in _ONE_CONTAINER:
             yield from self._container("name", parameters)
             yield from self._step("step", parameters)
-            if "name" not in parameters and "step" not in parameters and self.step not in self.running_steps:
+            if (
+                "name" not in parameters
+                and "step" not in parameters
+                and self.step not in self.running_steps
+            ):
                 yield "", "this step runs no container; say which one is meant with name or step"
 
     def _container(self, parameter: str, parameters: dict[str, Any]) -> Iterator[tuple[str, str]]:
         name = parameters.get(parameter)
         if name is not None and name not in self.containers:
-            yield parameter, f"no step up to here runs a container named {quoted(name)}{suggestion(name, self.containers)}"
+            yield (
+                parameter,
+                f"no step up to here runs a container named {quoted(name)}{suggestion(name, self.containers)}",
+            )
 
     def _image(self, parameter: str, parameters: dict[str, Any]) -> Iterator[tuple[str, str]]:
         name = parameters[parameter]
@@ -270,7 +314,10 @@ class _Scene:
     def _terminal(self, parameter: str, parameters: dict[str, Any]) -> Iterator[tuple[str, str]]:
         name = parameters[parameter]
         if name not in self.terminals:
-            yield parameter, f"no step up to here opens terminal {name}; container_run and container_exec do, with terminal: {name}"
+            yield (
+                parameter,
+                f"no step up to here opens terminal {name}; container_run and container_exec do, with terminal: {name}",
+            )
 
     def _step(self, parameter: str, parameters: dict[str, Any]) -> Iterator[tuple[str, str]]:
         step = parameters.get(parameter)
@@ -281,4 +328,7 @@ class _Scene:
         elif step not in self.reached:
             yield parameter, f"the step {quoted(step)} comes later"
         else:
-            yield parameter, f"the step {quoted(step)} runs no container{suggestion(step, self.running_steps)}"
+            yield (
+                parameter,
+                f"the step {quoted(step)} runs no container{suggestion(step, self.running_steps)}",
+            )

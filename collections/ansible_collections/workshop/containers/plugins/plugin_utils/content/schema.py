@@ -16,8 +16,15 @@ import jsonschema
 from jsonschema.exceptions import ValidationError
 from referencing import Registry, Resource
 
-from ansible_collections.workshop.containers.plugins.plugin_utils.content.problems import Problem, quoted, suggestion
-from ansible_collections.workshop.containers.plugins.plugin_utils.content.yaml_lines import Document, Key
+from ansible_collections.workshop.containers.plugins.plugin_utils.content.problems import (
+    Problem,
+    quoted,
+    suggestion,
+)
+from ansible_collections.workshop.containers.plugins.plugin_utils.content.yaml_lines import (
+    Document,
+    Key,
+)
 
 _FOLDER = Path(__file__).parent / "schemas"
 _NAMES = ("values", "operations", "checks", "lesson", "workshop", "errata")
@@ -55,9 +62,13 @@ def problems(document: Document, kind: str, languages: Sequence[str] = ()) -> It
 
 @functools.cache
 def _schemas() -> dict[str, dict[str, Any]]:
-    schemas = {name: json.loads((_FOLDER / f"{name}.json").read_text(encoding="utf-8")) for name in _NAMES}
+    schemas = {
+        name: json.loads((_FOLDER / f"{name}.json").read_text(encoding="utf-8")) for name in _NAMES
+    }
     for name in ("operations", "checks"):
-        schemas[name]["properties"] = {item: {"$ref": f"#/$defs/{item}"} for item in schemas[name]["$defs"]}
+        schemas[name]["properties"] = {
+            item: {"$ref": f"#/$defs/{item}"} for item in schemas[name]["$defs"]
+        }
     return schemas
 
 
@@ -69,8 +80,12 @@ def _validator(kind: str, languages: tuple[str, ...]) -> Any:
         text["required"] = list(languages)
         text["properties"] = {language: {"$ref": "#/$defs/words"} for language in languages}
         text["additionalProperties"] = False
-    registry: Registry[Any] = Registry().with_resources((schema["$id"], Resource.from_contents(schema)) for schema in schemas.values())
-    return jsonschema.Draft202012Validator(schemas[kind], registry=registry, format_checker=_FORMATS)
+    registry: Registry[Any] = Registry().with_resources(
+        (schema["$id"], Resource.from_contents(schema)) for schema in schemas.values()
+    )
+    return jsonschema.Draft202012Validator(
+        schemas[kind], registry=registry, format_checker=_FORMATS
+    )
 
 
 def _problems(error: ValidationError, document: Document) -> Iterator[Problem]:
@@ -115,7 +130,11 @@ def _how_many(schema: dict[str, Any]) -> str:
     if schema.get("maxProperties") == 1:
         return schema.get("description") or f"exactly one of {_listed(schema['properties'])}"
     known = schema.get("properties")
-    return f"at least {schema['minProperties']} of {_listed(known)}" if known else str(schema.get("description"))
+    return (
+        f"at least {schema['minProperties']} of {_listed(known)}"
+        if known
+        else str(schema.get("description"))
+    )
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -10,7 +10,12 @@ from typing import Any
 
 import yaml
 
-from ansible_collections.workshop.containers.plugins.plugin_utils.content.problems import ContentError, Problem, plain, quoted
+from ansible_collections.workshop.containers.plugins.plugin_utils.content.problems import (
+    ContentError,
+    Problem,
+    plain,
+    quoted,
+)
 
 LARGEST = 1024 * 1024
 DEEPEST = 32
@@ -77,7 +82,9 @@ def read(path: Path) -> Document:
     except yaml.MarkedYAMLError as error:
         raise ContentError([_syntax_problem(error, text, file)]) from error
     except yaml.YAMLError as error:
-        raise ContentError([Problem(file, 1, "", f"this is not YAML: {_one_line(error)}")]) from error
+        raise ContentError(
+            [Problem(file, 1, "", f"this is not YAML: {_one_line(error)}")]
+        ) from error
     document = Document(file)
     if node is None:
         raise ContentError([Problem(file, 1, "", "the file is empty")])
@@ -98,11 +105,22 @@ def _text(path: Path, file: str) -> str:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        raise ContentError([Problem(file, line, "", f"the text is not UTF-8 (byte 0x{raw[error.start]:02x})")]) from error
+        raise ContentError(
+            [Problem(file, line, "", f"the text is not UTF-8 (byte 0x{raw[error.start]:02x})")]
+        ) from error
     odd = _UNPRINTABLE.search(text)
     if odd:
         line = text.count("\n", 0, odd.start()) + 1
-        raise ContentError([Problem(file, line, "", f"the character U+{ord(odd.group()):04X} does not belong in a text file")])
+        raise ContentError(
+            [
+                Problem(
+                    file,
+                    line,
+                    "",
+                    f"the character U+{ord(odd.group()):04X} does not belong in a text file",
+                )
+            ]
+        )
     return text
 
 
@@ -112,7 +130,16 @@ def _refuse_endless(text: str, file: str) -> None:
     for event in yaml.parse(text, Loader=_Loader):
         line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.AliasEvent):
-            raise ContentError([Problem(file, line, "", f"the alias *{event.anchor} is not allowed here; write the value out")])
+            raise ContentError(
+                [
+                    Problem(
+                        file,
+                        line,
+                        "",
+                        f"the alias *{event.anchor} is not allowed here; write the value out",
+                    )
+                ]
+            )
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):
@@ -127,7 +154,9 @@ def _syntax_problem(error: yaml.MarkedYAMLError, text: str, file: str) -> Proble
     lines = text.splitlines()
     line = lines[number] if number < len(lines) else ""
     if "\t" in line[: len(line) - len(line.lstrip())]:
-        return Problem(file, number + 1, "", "a tab in the indentation; YAML is indented with spaces")
+        return Problem(
+            file, number + 1, "", "a tab in the indentation; YAML is indented with spaces"
+        )
     reasons = [_one_line(reason) for reason in (error.context, error.problem) if reason]
     return Problem(file, number + 1, "", f"this is not YAML: {', '.join(reasons)}")
 
@@ -152,7 +181,14 @@ def _mapping(node: yaml.MappingNode, key: Key, document: Document) -> dict[str, 
         name = (*key, key_node.value)
         if key_node.tag != f"{_TAG}str":
             spelled = f" {quoted(key_node.value)}" if isinstance(key_node, yaml.ScalarNode) else ""
-            document.problems.append(Problem(document.file, line, dotted(key), f"the key{spelled} is not text; put it in quotes"))
+            document.problems.append(
+                Problem(
+                    document.file,
+                    line,
+                    dotted(key),
+                    f"the key{spelled} is not text; put it in quotes",
+                )
+            )
         elif key_node.value in mapping:
             what = f"written twice; line {document.lines[name]} has it already"
             document.problems.append(Problem(document.file, line, dotted(name), what))
@@ -165,7 +201,11 @@ def _mapping(node: yaml.MappingNode, key: Key, document: Document) -> dict[str, 
 def _scalar(text: str, tag: str, key: Key, document: Document) -> Any:
     odd = _UNPRINTABLE.search(text)
     if odd:
-        document.problems.append(document.problem(key, f"the character U+{ord(odd.group()):04X} does not belong in a text"))
+        document.problems.append(
+            document.problem(
+                key, f"the character U+{ord(odd.group()):04X} does not belong in a text"
+            )
+        )
     if tag == f"{_TAG}str":
         return text
     if tag in _PLAIN:
@@ -174,6 +214,8 @@ def _scalar(text: str, tag: str, key: Key, document: Document) -> Any:
             return yaml.constructor.SafeConstructor().construct_object(yaml.ScalarNode(tag, text))
         except (ValueError, LookupError, ArithmeticError, yaml.YAMLError):
             pass
-    what = f"{quoted(text)} reads as a {tag.removeprefix(_TAG)} here; put it in quotes to make it text"
+    what = (
+        f"{quoted(text)} reads as a {tag.removeprefix(_TAG)} here; put it in quotes to make it text"
+    )
     document.problems.append(document.problem(key, what))
     return text

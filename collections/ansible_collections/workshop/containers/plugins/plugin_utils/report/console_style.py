@@ -16,8 +16,24 @@ UNICODE = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
 WIDTH = min(100, Display().columns) if ON_TERMINAL else 100  # columns of a line
 ELLIPSIS = "…" if UNICODE else "..."
 
-_MARKS = {"passed": "✔", "failed": "✘", "blocked": "⊘", "unknown": "?", "planned": "+", "not_here": "-", "working": "…"}
-_PLAIN_MARKS = {"passed": "ok", "failed": "XX", "blocked": "--", "unknown": "??", "planned": "++", "not_here": "--", "working": ".."}
+_MARKS = {
+    "passed": "✔",
+    "failed": "✘",
+    "blocked": "⊘",
+    "unknown": "?",
+    "planned": "+",
+    "not_here": "-",
+    "working": "…",
+}
+_PLAIN_MARKS = {
+    "passed": "ok",
+    "failed": "XX",
+    "blocked": "--",
+    "unknown": "??",
+    "planned": "++",
+    "not_here": "--",
+    "working": "..",
+}
 
 
 def mark(status: str) -> str:

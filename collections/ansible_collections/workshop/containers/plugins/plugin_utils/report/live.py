@@ -15,7 +15,9 @@ class LiveSteps:
     `current` is the id of the step that has begun and not ended, "" between steps; `steps` are those that ended, in the form of a result.
     """
 
-    def __init__(self, content: dict[str, Any], task_vars: dict[str, Any], display: Callable[..., None]) -> None:
+    def __init__(
+        self, content: dict[str, Any], task_vars: dict[str, Any], display: Callable[..., None]
+    ) -> None:
         hosts = task_vars.get("ansible_play_hosts_all", [])
         host = str(task_vars.get("inventory_hostname", ""))
         self._prefix = f"  {host}  " if len(hosts) > 1 else "  "
@@ -41,12 +43,23 @@ class LiveSteps:
     def abandon(self, observed: str, action: str) -> None:
         """The step that has begun will not end."""
         if self.current:
-            self._end(status="failed", changed=True, expected="the step ends", observed=observed, action=action)
+            self._end(
+                status="failed",
+                changed=True,
+                expected="the step ends",
+                observed=observed,
+                action=action,
+            )
 
     def result(self) -> dict[str, Any]:
         """What a module's result would say so far."""
         changed = any(step["changed"] for step in self.steps)
-        return {"changed": changed, "workshop": self._content["name"], "until": self._content["until"], "steps": self.steps}
+        return {
+            "changed": changed,
+            "workshop": self._content["name"],
+            "until": self._content["until"],
+            "steps": self.steps,
+        }
 
     def _end(self, **known: Any) -> None:
         lesson = self.current.split(".", maxsplit=1)[0]
@@ -55,4 +68,9 @@ class LiveSteps:
 
     def _line(self, status: str, seconds: float | None) -> str:
         start = f"{self._prefix}{console_style.mark(status)} {console_style.fit(self.current, self._id_width)}  "
-        return start + console_style.fit(self._title, console_style.WIDTH - len(start) - 8) + " " + console_style.seconds(seconds)
+        return (
+            start
+            + console_style.fit(self._title, console_style.WIDTH - len(start) - 8)
+            + " "
+            + console_style.seconds(seconds)
+        )

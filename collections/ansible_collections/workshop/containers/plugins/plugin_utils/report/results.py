@@ -21,7 +21,9 @@ STEP = {
 
 def of_workshop(action: str, result: dict[str, Any], task: str) -> dict[str, Any]:
     """A machine's entry out of the result of `checkpoint` or `grade`."""
-    steps = [{key: step.get(key, default) for key, default in STEP.items()} for step in result["steps"]]
+    steps = [
+        {key: step.get(key, default) for key, default in STEP.items()} for step in result["steps"]
+    ]
     return {
         "action": action,
         "status": status(steps, bool(result.get("failed"))),
@@ -58,7 +60,9 @@ def reached(steps: list[dict[str, Any]]) -> str | None:
 def write(path: Path, results: dict[str, Any]) -> None:
     """Writes the file at once or not at all, readable by everybody; makes its folder."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=".results-", encoding="utf-8", delete=False) as stream:
+    with tempfile.NamedTemporaryFile(
+        "w", dir=path.parent, prefix=".results-", encoding="utf-8", delete=False
+    ) as stream:
         json.dump(results, stream, ensure_ascii=False, indent=1)
         stream.write("\n")
     os.chmod(stream.name, 0o644)

@@ -25,17 +25,26 @@ def host(name: str, entry: dict[str, Any]) -> Iterator[Line]:
     if entry["steps"]:
         yield "", None
         width = max(len(step["id"]) for step in entry["steps"])
-        yield f"    {'step':<{console_style.WIDTH - OTHERS + 2}}  {'status':<8}     time", C.COLOR_VERBOSE
+        yield (
+            f"    {'step':<{console_style.WIDTH - OTHERS + 2}}  {'status':<8}     time",
+            C.COLOR_VERBOSE,
+        )
         for step in entry["steps"]:
             yield from row(step, width)
-    if entry["status"] in ("failed", "unreachable") and not any(step["status"] == "failed" for step in entry["steps"]):
+    if entry["status"] in ("failed", "unreachable") and not any(
+        step["status"] == "failed" for step in entry["steps"]
+    ):
         yield from paragraph(entry["task"] or "failed", entry["message"])
 
 
 def summary(entries: dict[str, dict[str, Any]]) -> Iterator[Line]:
     """Many machines: how many of each status, then only what went wrong."""
     counts = Counter(entry["status"] for entry in entries.values())
-    yield ", ".join(f"{count} {word}" for word, count in counts.most_common()) + f" of {len(entries)} machines", None
+    yield (
+        ", ".join(f"{count} {word}" for word, count in counts.most_common())
+        + f" of {len(entries)} machines",
+        None,
+    )
     for name, entry in entries.items():
         if entry["status"] in ("failed", "unreachable"):
             yield "", None
@@ -56,7 +65,9 @@ def heading(name: str, entry: dict[str, Any]) -> Line:
     counts = Counter(step["status"] for step in steps)
     parts = [f"{counts['passed']} of {len(steps)} steps passed"]
     parts += [
-        f"{counts[word]} {word.replace('_', ' ')}" for word in ("failed", "blocked", "unknown", "planned", "not_here") if counts[word]
+        f"{counts[word]} {word.replace('_', ' ')}"
+        for word in ("failed", "blocked", "unknown", "planned", "not_here")
+        if counts[word]
     ]
     changed = sum(step["changed"] for step in steps)
     tense = "would change" if counts["planned"] else "changed"
@@ -76,7 +87,11 @@ def base_image(image: dict[str, Any]) -> Line:
 
 def row(step: dict[str, Any], width: int) -> Iterator[Line]:
     """A step, its id in `width` columns; for one that failed what was expected and observed, and what to do."""
-    word = "changed" if step["status"] == "passed" and step["changed"] else step["status"].replace("_", " ")
+    word = (
+        "changed"
+        if step["status"] == "passed" and step["changed"]
+        else step["status"].replace("_", " ")
+    )
     name = f"{console_style.fit(step['id'], width)}  {console_style.fit(step['title'], console_style.WIDTH - OTHERS - width)}"
     line = f"  {console_style.fit(console_style.mark(step['status']), 2)}{name}  {word:<8}  {console_style.seconds(step['seconds'])}"
     yield line.rstrip(), console_style.color(step["status"], step["changed"])
@@ -89,6 +104,12 @@ def row(step: dict[str, Any], width: int) -> Iterator[Line]:
 def paragraph(label: str, text: str) -> Iterator[Line]:
     """`text` beside its label, wrapped; lines of its own are kept."""
     for line in f"{label}: {text}".splitlines():
-        wrapped = textwrap.wrap(line, console_style.WIDTH - 8, break_long_words=False, break_on_hyphens=False, subsequent_indent="  ")
+        wrapped = textwrap.wrap(
+            line,
+            console_style.WIDTH - 8,
+            break_long_words=False,
+            break_on_hyphens=False,
+            subsequent_indent="  ",
+        )
         for part in wrapped:
             yield " " * 6 + part, C.COLOR_ERROR

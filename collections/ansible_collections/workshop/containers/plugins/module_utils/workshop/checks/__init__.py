@@ -7,7 +7,14 @@ from __future__ import annotations
 from typing import Any
 
 from .base import FAILED, PASSED, UNKNOWN, Check, Finding
-from .containers import Container, ContainerChanges, ContainerFile, ContainerLog, Containers, Namespaces
+from .containers import (
+    Container,
+    ContainerChanges,
+    ContainerFile,
+    ContainerLog,
+    Containers,
+    Namespaces,
+)
 from .files import Directory, File
 from .images import Build, Image, ImageHistory, ImageLayers, ImageNotPulled, Images, ImageServed
 from .outputs import Output
@@ -47,7 +54,11 @@ CHECKS: dict[str, type[Check]] = {
 
 def checks_of(step: dict[str, Any]) -> list[Check]:
     """The checks of one step."""
-    return [CHECKS[name](step["id"], params) for entry in step["check"] for name, params in entry.items()]
+    return [
+        CHECKS[name](step["id"], params)
+        for entry in step["check"]
+        for name, params in entry.items()
+    ]
 
 
 __all__ = ("CHECKS", "FAILED", "PASSED", "UNKNOWN", "Check", "Finding", "checks_of")

@@ -36,7 +36,12 @@ class _OfOneContainer(Check):
 
 
 def _port_words(ports: dict[str, int]) -> str:
-    return " and ".join(f"port {outside} open to {inside}" for inside, outside in sorted(ports.items())) or "no open port"
+    return (
+        " and ".join(
+            f"port {outside} open to {inside}" for inside, outside in sorted(ports.items())
+        )
+        or "no open port"
+    )
 
 
 def _command_words(command: list[str] | None) -> str:
@@ -52,7 +57,13 @@ class Container(_OfOneContainer):
         # A request or a new file alters a container, but one that is to run on has to run.
         key = view.key_of(self.maker(view))
         then, now = view.fold.worlds[view.index + 1].get(key), view.fold.worlds[until + 1].get(key)
-        runs_on = then and now and then.made_by is now.made_by and then.attrs.get("running") and now.attrs.get("running")
+        runs_on = (
+            then
+            and now
+            and then.made_by is now.made_by
+            and then.attrs.get("running")
+            and now.attrs.get("running")
+        )
         return not runs_on and super().undone(view, until)
 
     def observe(self, view: View, past: bool) -> Finding:
@@ -77,7 +88,9 @@ class Container(_OfOneContainer):
             elif key == "exit_code":
                 words.append(f"exit code {value}")
             elif key == "oom_killed":
-                words.append("killed for want of memory" if value else "not killed for want of memory")
+                words.append(
+                    "killed for want of memory" if value else "not killed for want of memory"
+                )
             elif key == "output":
                 words.append(f"output that matches /{value}/")
             elif key == "command":
@@ -100,15 +113,27 @@ class Container(_OfOneContainer):
         if exists is not None and seen.exists != exists and not (past and exists):
             words.append("still there" if seen.exists else "gone")
         running = wanted.get("running")
-        state = (seen.started if past and running else seen.running) if running is not None else None
+        state = (
+            (seen.started if past and running else seen.running) if running is not None else None
+        )
         if state is not None and state != running:
             words.append("running" if seen.running else f"not running (exit code {seen.exit_code})")
-        if "exit_code" in wanted and seen.exit_code is not None and seen.exit_code != wanted["exit_code"]:
+        if (
+            "exit_code" in wanted
+            and seen.exit_code is not None
+            and seen.exit_code != wanted["exit_code"]
+        ):
             words.append(f"exit code {seen.exit_code}")
         elif "exit_code" in wanted and seen.running:
             words.append("still running")
-        if "oom_killed" in wanted and seen.oom_killed is not None and seen.oom_killed != wanted["oom_killed"]:
-            words.append("killed for want of memory" if seen.oom_killed else "not killed for want of memory")
+        if (
+            "oom_killed" in wanted
+            and seen.oom_killed is not None
+            and seen.oom_killed != wanted["oom_killed"]
+        ):
+            words.append(
+                "killed for want of memory" if seen.oom_killed else "not killed for want of memory"
+            )
         if "output" in wanted:
             output = view.output(seen)
             if output is not None and not re.search(wanted["output"], output, re.MULTILINE):
@@ -117,7 +142,11 @@ class Container(_OfOneContainer):
             words.append(_command_words(seen.command))
         if "tty" in wanted and seen.tty is not None and seen.tty != wanted["tty"]:
             words.append("with a terminal" if seen.tty else "without a terminal")
-        if "auto_remove" in wanted and seen.auto_remove is not None and seen.auto_remove != wanted["auto_remove"]:
+        if (
+            "auto_remove" in wanted
+            and seen.auto_remove is not None
+            and seen.auto_remove != wanted["auto_remove"]
+        ):
             words.append("removed when it stops" if seen.auto_remove else "kept when it stops")
         if "ports" in wanted and seen.ports is not None and seen.ports != wanted["ports"]:
             words.append(_port_words(seen.ports))
@@ -140,11 +169,17 @@ class Containers(Check):
         seen = view.containers()
         counts = {"running": sum(1 for each in seen if each.running)}
         counts["stopped"] = len(seen) - counts["running"]
-        expected = "of the workshop's containers " + " and ".join(f"{n} {state}" for state, n in self.params.items())
+        expected = "of the workshop's containers " + " and ".join(
+            f"{n} {state}" for state, n in self.params.items()
+        )
         observed = " and ".join(f"{counts[state]} {state}" for state in self.params)
         if all(counts[state] == wanted for state, wanted in self.params.items()):
             return Finding(PASSED, expected, observed, absence=not any(self.params.values()))
-        return self._back_then(view, expected, observed) if past else Finding(FAILED, expected, observed)
+        return (
+            self._back_then(view, expected, observed)
+            if past
+            else Finding(FAILED, expected, observed)
+        )
 
     def _back_then(self, view: View, expected: str, observed: str) -> Finding:
         """The same from what is known of the containers that were there after this step."""
@@ -152,7 +187,11 @@ class Containers(Check):
         sources = set()
         for key, thing in view.fold.worlds[view.index + 1].items():
             state = "running" if thing.attrs.get("running") else "stopped"
-            seen = view.container(thing.made_by.step) if key[0] == "container" and state in counts else None
+            seen = (
+                view.container(thing.made_by.step)
+                if key[0] == "container" and state in counts
+                else None
+            )
             if seen is not None and seen.started:
                 counts[state] += 1
                 sources.add(seen.source)
@@ -174,7 +213,11 @@ class ContainerLog(_OfOneContainer):
         log = view.engine.logs(seen.id).replace("\r\n", "\n")
         if re.search(self.params["matches"], log, re.MULTILINE):
             return Finding(PASSED, expected, "it does", "the container's log")
-        return Finding(FAILED, expected, f"the log ends with {log.strip()[-200:]!r}" if log.strip() else "an empty log")
+        return Finding(
+            FAILED,
+            expected,
+            f"the log ends with {log.strip()[-200:]!r}" if log.strip() else "an empty log",
+        )
 
 
 class ContainerFile(_OfOneContainer):
@@ -190,7 +233,11 @@ class ContainerFile(_OfOneContainer):
             return Finding(UNKNOWN if past else FAILED, expected, "no such container")
         found = view.engine.file_in(seen.id, wanted["path"])
         if wanted.get("exists") is False:
-            return Finding(FAILED if found else PASSED, f"no {expected[4:]}", "it is there" if found else "no such file")
+            return Finding(
+                FAILED if found else PASSED,
+                f"no {expected[4:]}",
+                "it is there" if found else "no such file",
+            )
         if found is None:
             return Finding(FAILED, expected, "no such file")
         mode, content = found
@@ -199,7 +246,11 @@ class ContainerFile(_OfOneContainer):
             words = ("executable", "not executable")
             return Finding(FAILED, f"{expected}, {words[executable]}", words[not executable])
         if "matches" in wanted and not re.search(wanted["matches"], content, re.MULTILINE):
-            return Finding(FAILED, f"{expected} that matches /{wanted['matches']}/", f"it ends with {content.strip()[-200:]!r}")
+            return Finding(
+                FAILED,
+                f"{expected} that matches /{wanted['matches']}/",
+                f"it ends with {content.strip()[-200:]!r}",
+            )
         return Finding(PASSED, expected, "it is there")
 
 
@@ -209,14 +260,19 @@ class ContainerChanges(_OfOneContainer):
     name = "container_changes"
 
     def observe(self, view: View, past: bool) -> Finding:
-        wanted = {**dict.fromkeys(self.params.get("added", ()), "A"), **dict.fromkeys(self.params.get("deleted", ()), "D")}
+        wanted = {
+            **dict.fromkeys(self.params.get("added", ()), "A"),
+            **dict.fromkeys(self.params.get("deleted", ()), "D"),
+        }
         expected = f"changes of {self.who()}: {', '.join(f'{kind} {path}' for path, kind in wanted.items())}"
         seen = view.container(self.maker(view))
         if seen is None or not seen.exists:
             return Finding(UNKNOWN if past else FAILED, expected, "no such container")
         changes = view.engine.changes(seen.id)
         good = all(changes.get(path) == kind for path, kind in wanted.items())
-        observed = ", ".join(f"{kind} {path}" for path, kind in sorted(changes.items())[:10]) or "none"
+        observed = (
+            ", ".join(f"{kind} {path}" for path, kind in sorted(changes.items())[:10]) or "none"
+        )
         return Finding(PASSED if good else FAILED, expected, observed)
 
 
@@ -227,13 +283,19 @@ class Namespaces(_OfOneContainer):
 
     def observe(self, view: View, past: bool) -> Finding:
         own, shared = self.params.get("own", []), self.params.get("shared", [])
-        expected = f"{self.who()} with own namespaces {', '.join(own)}" + (f", sharing {', '.join(shared)}" if shared else "")
+        expected = f"{self.who()} with own namespaces {', '.join(own)}" + (
+            f", sharing {', '.join(shared)}" if shared else ""
+        )
         seen = view.container(self.maker(view))
         pid = view.engine.pid(seen.id) if seen is not None and seen.running else 0
         if not pid:
             return Finding(UNKNOWN if past else FAILED, expected, "no such container runs")
         wrong = [kind for kind in (*own, *shared) if _shares(pid, kind) != (kind in shared)]
-        return Finding(FAILED if wrong else PASSED, expected, f"otherwise: {', '.join(wrong)}" if wrong else "it is so")
+        return Finding(
+            FAILED if wrong else PASSED,
+            expected,
+            f"otherwise: {', '.join(wrong)}" if wrong else "it is so",
+        )
 
 
 def _shares(pid: int, kind: str) -> bool:

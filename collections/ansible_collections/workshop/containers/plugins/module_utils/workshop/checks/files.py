@@ -34,10 +34,14 @@ class Directory(Check):
             return self.decide(False, past, f"the folder {path}", found)
         user = self.params.get("writable_by")
         if user is not None and not _may_write(user, path):
-            return self.decide(False, past, f"the folder {path}, writable by {user}", f"{user} cannot write there")
+            return self.decide(
+                False, past, f"the folder {path}, writable by {user}", f"{user} cannot write there"
+            )
         mode = f"{stat.S_IMODE(os.stat(path).st_mode):04o}"
         wanted = self.params.get("mode", mode)
-        return self.decide(mode == wanted, past, f"the folder {path} with mode {wanted}", f"mode {mode}")
+        return self.decide(
+            mode == wanted, past, f"the folder {path} with mode {wanted}", f"mode {mode}"
+        )
 
 
 class File(Check):
@@ -64,13 +68,25 @@ class File(Check):
                 )
         with open(wanted["path"], "rb") as stream:
             content = stream.read(_LIMIT)
-        if "matches" in wanted and not re.search(wanted["matches"], content.decode(errors="replace"), re.MULTILINE):
+        if "matches" in wanted and not re.search(
+            wanted["matches"], content.decode(errors="replace"), re.MULTILINE
+        ):
             found = content.decode(errors="replace").strip()
-            return self.decide(False, past, f"{expected} that matches /{wanted['matches']}/", f"it ends with {found[-200:]!r}")
+            return self.decide(
+                False,
+                past,
+                f"{expected} that matches /{wanted['matches']}/",
+                f"it ends with {found[-200:]!r}",
+            )
         if "source" in wanted:
             lesson = self.step.split(".", 1)[0]
             same = content == view.files[f"{lesson}/{wanted['source']}"]
-            return self.decide(same, past, f"{expected} as the lesson has it", "the same" if same else "another content")
+            return self.decide(
+                same,
+                past,
+                f"{expected} as the lesson has it",
+                "the same" if same else "another content",
+            )
         return self.decide(True, past, expected, "it is there")
 
 

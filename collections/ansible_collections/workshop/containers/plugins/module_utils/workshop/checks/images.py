@@ -35,7 +35,9 @@ class Image(_OfOneImage):
         name = wanted["name"]
         image = view.engine.image(name)
         if wanted.get("exists") is False:
-            finding = self.decide(image is None, past, f"no image {name}", "it is there" if image else "no such image")
+            finding = self.decide(
+                image is None, past, f"no image {name}", "it is there" if image else "no such image"
+            )
             finding.absence = image is None
             return finding
         if image is None:
@@ -43,7 +45,9 @@ class Image(_OfOneImage):
         if "command" in wanted:
             command = image["Config"]["Cmd"]
             if command != wanted["command"]:
-                return self.decide(False, past, f"the image {name} with CMD {wanted['command']}", f"CMD {command}")
+                return self.decide(
+                    False, past, f"the image {name} with CMD {wanted['command']}", f"CMD {command}"
+                )
         otherwise = self._differences(view, image)
         if otherwise:
             return self.decide(False, past, f"the image {name} with {otherwise[0]}", otherwise[1])
@@ -57,15 +61,24 @@ class Image(_OfOneImage):
         env = dict(entry.partition("=")[::2] for entry in config["Env"] or ())
         for name, value in self.params.get("env", {}).items():
             if env.get(name) != value:
-                return f"{name}={value} in its environment", f"{name}={env[name]}" if name in env else f"no {name}"
+                return (
+                    f"{name}={value} in its environment",
+                    f"{name}={env[name]}" if name in env else f"no {name}",
+                )
         for port in self.params.get("exposed", ()):
             if port not in (config.get("ExposedPorts") or {}):
-                return f"port {port} exposed", f"exposed: {', '.join(config.get('ExposedPorts') or ()) or 'none'}"
+                return (
+                    f"port {port} exposed",
+                    f"exposed: {', '.join(config.get('ExposedPorts') or ()) or 'none'}",
+                )
         if "not_smaller_than" in self.params:
             other = view.engine.image(self.params["not_smaller_than"])
             if other is None or image["Size"] < other["Size"]:
                 size = f"{other['Size']} bytes" if other else "that image is gone"
-                return f"at least the size of {self.params['not_smaller_than']}", f"{image['Size']} bytes against {size}"
+                return (
+                    f"at least the size of {self.params['not_smaller_than']}",
+                    f"{image['Size']} bytes against {size}",
+                )
         return None
 
     def _up_to_date(self, view: View, local: list[str], past: bool) -> Finding:
@@ -75,7 +88,12 @@ class Image(_OfOneImage):
         if served is None:
             return Finding(UNKNOWN, expected, "the registry does not say what it serves")
         good = any(digest.endswith(f"@{served}") for digest in local)
-        return self.decide(good, past, expected, "it is" if good else f"the registry serves {served[:19]}…, which is not here")
+        return self.decide(
+            good,
+            past,
+            expected,
+            "it is" if good else f"the registry serves {served[:19]}…, which is not here",
+        )
 
 
 class ImageHistory(_OfOneImage):
@@ -93,7 +111,11 @@ class ImageHistory(_OfOneImage):
         for entry in entries:
             if left and re.search(left[0], entry):
                 left = left[1:]
-        observed = "it is so" if not left else f"no /{left[0]}/ in its place; the newest entry is {entries[0]!r}"
+        observed = (
+            "it is so"
+            if not left
+            else f"no /{left[0]}/ in its place; the newest entry is {entries[0]!r}"
+        )
         return self.decide(not left, past, expected, observed)
 
 
@@ -155,19 +177,27 @@ class Build(Check):
     settled = True
 
     def observe(self, view: View, past: bool) -> Finding:
-        words = [f"{', '.join(f'/{each}/' for each in self.params[key])} {key}" for key in ("cached", "ran") if key in self.params]
+        words = [
+            f"{', '.join(f'/{each}/' for each in self.params[key])} {key}"
+            for key in ("cached", "ran")
+            if key in self.params
+        ]
         expected = f"a build with {' and '.join(words)}"
         steps = view.built()
         if steps is None:
             return Finding(UNKNOWN, expected, "how it went is not known any more")
         wrong = [
-            f"/{pattern}/ {'ran' if cached else 'came from the cache'}" if matching else f"no /{pattern}/"
+            f"/{pattern}/ {'ran' if cached else 'came from the cache'}"
+            if matching
+            else f"no /{pattern}/"
             for cached, key in ((True, "cached"), (False, "ran"))
             for pattern in self.params.get(key, ())
             for matching in [[step for step in steps if re.search(pattern, step.instruction)]]
             if not matching or any(step.cached != cached for step in matching)
         ]
-        return Finding(FAILED if wrong else PASSED, expected, ", ".join(wrong) or "it is so", "the build's log")
+        return Finding(
+            FAILED if wrong else PASSED, expected, ", ".join(wrong) or "it is so", "the build's log"
+        )
 
 
 class ImageNotPulled(Check):

@@ -38,7 +38,9 @@ class Output(Check):
         good = (
             outcome.get("exit_code", 0) == wanted.get("exit_code", outcome.get("exit_code", 0))
             and re.search(wanted.get("matches", ""), printed, re.MULTILINE) is not None
-            and not ("not_matches" in wanted and re.search(wanted["not_matches"], printed, re.MULTILINE))
+            and not (
+                "not_matches" in wanted and re.search(wanted["not_matches"], printed, re.MULTILINE)
+            )
             and ("same_as" not in wanted or printed.strip() == _on_machine(wanted["same_as"]))
         )
         observed = f"exit code {outcome.get('exit_code', 0)}, output {printed.strip()[-300:]!r}"
@@ -46,5 +48,11 @@ class Output(Check):
 
 
 def _on_machine(argv: list[str]) -> str:
-    done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    done = subprocess.run(
+        argv,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+    )
     return done.stdout.decode(errors="replace").strip()

@@ -46,7 +46,9 @@ class AptKey(Check):
     def observe(self, view: View, past: bool) -> Finding:
         path, wanted = self.params["path"], self.params["fingerprint"].replace(" ", "").upper()
         expected = f"the key {wanted} in {path}"
-        found = [fingerprint for each in sorted(glob.glob(path)) for fingerprint in fingerprints(each)]
+        found = [
+            fingerprint for each in sorted(glob.glob(path)) for fingerprint in fingerprints(each)
+        ]
         observed = ", ".join(found) or "no key there"
         return Finding(PASSED if wanted in found else FAILED, expected, observed)
 
@@ -58,8 +60,12 @@ class AptSource(Check):
 
     def observe(self, view: View, past: bool) -> Finding:
         wanted = self.params
-        expected = f"a source in {wanted['path']} for {wanted['url']}, signed by {wanted['signed_by']}"
-        sources = [source for path in sorted(glob.glob(wanted["path"])) for source in sources_in(path)]
+        expected = (
+            f"a source in {wanted['path']} for {wanted['url']}, signed by {wanted['signed_by']}"
+        )
+        sources = [
+            source for path in sorted(glob.glob(wanted["path"])) for source in sources_in(path)
+        ]
         good = any(
             re.search(wanted["url"], source["url"])
             and source["signed_by"] in glob.glob(wanted["signed_by"])
@@ -67,7 +73,9 @@ class AptSource(Check):
             and wanted.get("component", "") in ("", *source["components"].split())
             for source in sources
         )
-        observed = "; ".join(f"{source['url']}, signed by {source['signed_by'] or 'anybody'}" for source in sources)
+        observed = "; ".join(
+            f"{source['url']}, signed by {source['signed_by'] or 'anybody'}" for source in sources
+        )
         return Finding(PASSED if good else FAILED, expected, observed or "no such source")
 
 
@@ -96,4 +104,9 @@ class Login(Check):
             return self.decide(False, past, expected, "no login at that registry")
         if found["username"] != username:
             return self.decide(False, past, expected, f"a login of {found['username']}")
-        return self.decide(is_private(), past, f"{expected}, in a file that only its owner can read", "others can read it")
+        return self.decide(
+            is_private(),
+            past,
+            f"{expected}, in a file that only its owner can read",
+            "others can read it",
+        )

@@ -27,7 +27,11 @@ class Terminal(Check):
     def observe(self, view: View, past: bool) -> Finding:
         name, wanted = self.params["name"], self.params
         words = [f"prints what matches /{wanted['matches']}/"] if "matches" in wanted else []
-        words += [f"prints nothing that matches /{wanted['not_matches']}/"] if "not_matches" in wanted else []
+        words += (
+            [f"prints nothing that matches /{wanted['not_matches']}/"]
+            if "not_matches" in wanted
+            else []
+        )
         words += [("is closed" if wanted["closed"] else "is open")] if "closed" in wanted else []
         expected = f"terminal {name} {' and '.join(words)}"
         if "closed" in wanted:
@@ -37,7 +41,11 @@ class Terminal(Check):
             if closed is None:
                 return Finding(UNKNOWN, expected, "that terminal is not known any more")
             if closed != wanted["closed"]:
-                return Finding(UNKNOWN if past else FAILED, expected, "it is closed" if closed else "it is open")
+                return Finding(
+                    UNKNOWN if past else FAILED,
+                    expected,
+                    "it is closed" if closed else "it is open",
+                )
         if "matches" not in wanted and "not_matches" not in wanted:
             return Finding(PASSED, expected, "it is so")
         printed = view.printed(name)
@@ -46,4 +54,6 @@ class Terminal(Check):
         good = re.search(wanted.get("matches", ""), printed, re.MULTILINE) is not None
         if "not_matches" in wanted and re.search(wanted["not_matches"], printed, re.MULTILINE):
             good = False
-        return Finding(PASSED if good else FAILED, expected, f"it printed {printed.strip()[-300:]!r}")
+        return Finding(
+            PASSED if good else FAILED, expected, f"it printed {printed.strip()[-300:]!r}"
+        )

@@ -23,13 +23,22 @@ class Http(Check):
 
     def subjects(self, view: View) -> set[Key]:
         world = view.fold.worlds[view.index + 1]
-        container = serving_container([thing for thing in world.values() if thing.key[0] == "container"], self.params["url"])
+        container = serving_container(
+            [thing for thing in world.values() if thing.key[0] == "container"], self.params["url"]
+        )
         return {container.key} if container else set()
 
     def observe(self, view: View, past: bool) -> Finding:
         url, status, body = self.params["url"], self.params["status"], self.params.get("body")
         expected = f"{url} answers {status}" + (f" with what matches /{body}/" if body else "")
         answer = request(url)
-        good = answer.status == status and (body is None or re.search(body, answer.body, re.MULTILINE) is not None)
+        good = answer.status == status and (
+            body is None or re.search(body, answer.body, re.MULTILINE) is not None
+        )
         found = f"it answers {answer.status}" if answer.status else f"no answer: {answer.body}"
-        return self.decide(good, past, expected, found if good or answer.status != status else f"{found}: {answer.body[:200]!r}")
+        return self.decide(
+            good,
+            past,
+            expected,
+            found if good or answer.status != status else f"{found}: {answer.body[:200]!r}",
+        )

@@ -44,7 +44,11 @@ OPERATIONS: dict[str, type[Operation]] = {
 
 def operations_of(step: dict[str, Any], files: dict[str, bytes]) -> list[Operation]:
     """The operations of one step; ``files`` maps ``<lesson>/<source>`` to content."""
-    return [OPERATIONS[name](step["id"], params, files) for entry in step.get("do", ()) for name, params in entry.items()]
+    return [
+        OPERATIONS[name](step["id"], params, files)
+        for entry in step.get("do", ())
+        for name, params in entry.items()
+    ]
 
 
 __all__ = ("OPERATIONS", "Operation", "Outcome", "operations_of")

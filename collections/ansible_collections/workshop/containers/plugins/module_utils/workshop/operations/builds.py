@@ -56,10 +56,16 @@ class ImageBuild(Operation):
             return Outcome(changed=False)
         context.set_aside_image(self.tag, present)
         done = self._build(context, source)
-        detail: dict[str, Any] = {"stdout": done.log, "exit_code": 1 if done.failure else 0, "build": done.steps}
+        detail: dict[str, Any] = {
+            "stdout": done.log,
+            "exit_code": 1 if done.failure else 0,
+            "build": done.steps,
+        }
         if self.refused:
             if not re.search(self.refused, f"{done.log}\n{done.failure}"):
-                raise EngineError(f"a build that fails with /{self.refused}/", done.failure or "it succeeded")
+                raise EngineError(
+                    f"a build that fails with /{self.refused}/", done.failure or "it succeeded"
+                )
         elif done.failure:
             raise explained(done, source, self.tag)
         return Outcome(changed=True, detail=detail)
@@ -72,7 +78,9 @@ class ImageBuild(Operation):
             return False
         try:
             source = Source.read(self.path, self.dockerfile)
-            return context.engine.image_labels(image).get(labels.SPEC) == self._spec(context, source)
+            return context.engine.image_labels(image).get(labels.SPEC) == self._spec(
+                context, source
+            )
         except LabError:
             return False
 

@@ -31,7 +31,9 @@ class ContainerRun(Operation):
         self.terminal = self.params.get("terminal")
         self.detach = self.params.get("detach", False)
         self.auto_remove = self.params.get("auto_remove", False)
-        self.ports = {port.inside: port.outside for port in lifecycle.published(self.params.get("ports", []))}
+        self.ports = {
+            port.inside: port.outside for port in lifecycle.published(self.params.get("ports", []))
+        }
         self.foreground = not (self.detach or self.terminal)
 
     @property
@@ -44,10 +46,18 @@ class ContainerRun(Operation):
         if scene.read("image", reference) is None:
             scene.make("image", reference)
         if scene.read("container", self.key) is not None:
-            raise FoldError(f"{self.step}: a container {self.key} exists already: an earlier step made it")
+            raise FoldError(
+                f"{self.step}: a container {self.key} exists already: an earlier step made it"
+            )
         if self.foreground and self.auto_remove:
             return
-        scene.make("container", self.key, running=not self.foreground, auto_remove=self.auto_remove, ports=self.ports)
+        scene.make(
+            "container",
+            self.key,
+            running=not self.foreground,
+            auto_remove=self.auto_remove,
+            ports=self.ports,
+        )
         if self.terminal:
             scene.make("terminal", self.terminal, container=self.key, command=None)
 
@@ -59,7 +69,13 @@ class ContainerRun(Operation):
             context.record.own("image", full_reference(self.image))
             pulled = engine.pull(self.image)
         marks = labels.own(context.workshop, self.step, self.spec, labels.CONTAINER)
-        container_id = lifecycle.create(engine, self.params, marks, bool(self.terminal), self.auto_remove and not self.foreground)
+        container_id = lifecycle.create(
+            engine,
+            self.params,
+            marks,
+            bool(self.terminal),
+            self.auto_remove and not self.foreground,
+        )
         context.started[self.step] = container_id
         try:
             detail = self._start(context, container_id)
@@ -100,7 +116,11 @@ class ContainerRun(Operation):
         if not self.foreground:
             return {}
         ended = lifecycle.end(engine, container_id, self.key)
-        detail = {"exit_code": ended.exit_code, "stdout": engine.logs(container_id), "oom_killed": ended.oom_killed}
+        detail = {
+            "exit_code": ended.exit_code,
+            "stdout": engine.logs(container_id),
+            "oom_killed": ended.oom_killed,
+        }
         if self.auto_remove:
             engine.remove_container(container_id)
         return detail
@@ -119,8 +139,14 @@ class ContainerCopy(Operation):
         engine, name = context.engine, self.params["container"]
         container = engine.inspect(context.container_id(name))
         if container is None:
-            raise LabError(f"the container {name}", "it is gone", "run again: the lab makes it anew")
-        return Outcome(changed=bool(copy_into(engine, container, self.params["source"], self.params["path"]).paths))
+            raise LabError(
+                f"the container {name}", "it is gone", "run again: the lab makes it anew"
+            )
+        return Outcome(
+            changed=bool(
+                copy_into(engine, container, self.params["source"], self.params["path"]).paths
+            )
+        )
 
     def holds(self, context: Context, thing: Thing) -> bool:
         return True
@@ -144,7 +170,11 @@ class ContainerStop(Operation):
         with engine.speaking(f"the container {name} to stop"):
             engine.api.stop(container["Id"], timeout=self.params.get("timeout", 10))
         if container["HostConfig"]["AutoRemove"]:
-            retry(lambda: engine.inspect(container["Id"]), lambda found: found is None, context.patience)
+            retry(
+                lambda: engine.inspect(container["Id"]),
+                lambda found: found is None,
+                context.patience,
+            )
         return Outcome(changed=True)
 
     def holds(self, context: Context, thing: Thing) -> bool:
@@ -171,7 +201,9 @@ class ContainerRemove(Operation):
         containers = scene.of_kind("container")
         if self.params.get("newest"):
             if not containers:
-                raise FoldError(f"{self.step}: there is no newest container: no step before it leaves one")
+                raise FoldError(
+                    f"{self.step}: there is no newest container: no step before it leaves one"
+                )
             return containers[-1:]
         return [thing for thing in containers if not thing.attrs["running"]]
 
@@ -180,7 +212,8 @@ class ContainerRemove(Operation):
         removed = [
             engine.remove_container(entry["Id"])
             for entry in engine.own_containers()
-            if entry["Labels"].get(labels.STEP) in self.removes and not (self.params.get("stopped") and self._runs(context, entry["Id"]))
+            if entry["Labels"].get(labels.STEP) in self.removes
+            and not (self.params.get("stopped") and self._runs(context, entry["Id"]))
         ]
         return Outcome(changed=any(removed), detail={"removed": sum(removed)})
 

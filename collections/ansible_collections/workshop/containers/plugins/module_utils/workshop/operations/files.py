@@ -36,12 +36,17 @@ class DirectoryCreate(Operation):
 
     def apply(self, context: Context) -> Outcome:
         if os.path.isdir(self.path) and not os.path.islink(self.path):
-            if not context.record.owns("directory", self.path) or stat.S_IMODE(os.stat(self.path).st_mode) == self.mode:
+            if (
+                not context.record.owns("directory", self.path)
+                or stat.S_IMODE(os.stat(self.path).st_mode) == self.mode
+            ):
                 return Outcome(changed=False)
             os.chmod(self.path, self.mode)
             return Outcome(changed=True)
         if os.path.lexists(self.path):
-            context.set_aside_path(self.path, f"the folder {self.path}", "something else has that name")
+            context.set_aside_path(
+                self.path, f"the folder {self.path}", "something else has that name"
+            )
         missing = []
         path = self.path
         while not os.path.isdir(path):
@@ -77,20 +82,29 @@ class FileWrite(Operation):
         """Whether this operation writes such a content."""
         if not self.stamp:
             return content == self.content
-        return content.startswith(self.content) and _STAMP.fullmatch(content[len(self.content) :]) is not None
+        return (
+            content.startswith(self.content)
+            and _STAMP.fullmatch(content[len(self.content) :]) is not None
+        )
 
     def apply(self, context: Context) -> Outcome:
         # A stamped file is new each time that its step is done: what is built from it cannot come from a cache.
         if self._is_right() and not self.stamp:
             return Outcome(changed=False)
         if os.path.lexists(self.path) and not context.record.owns("file", self.path):
-            context.set_aside_path(self.path, f"{self.path} as the lesson has it", self._difference())
+            context.set_aside_path(
+                self.path, f"{self.path} as the lesson has it", self._difference()
+            )
         try:
             context.record.own("file", self.path)
             stamp = time.strftime("# %Y-%m-%d %H:%M:%S\n").encode() if self.stamp else b""
             write_file(self.path, self.content + stamp, self.mode)
         except FileNotFoundError:
-            raise ClashError(f"the folder {os.path.dirname(self.path)}", "no such folder", "create it: an earlier step does") from None
+            raise ClashError(
+                f"the folder {os.path.dirname(self.path)}",
+                "no such folder",
+                "create it: an earlier step does",
+            ) from None
         return Outcome(changed=True)
 
     def holds(self, context: Context, thing: Thing) -> bool:
@@ -129,7 +143,9 @@ class FileTouch(Operation):
         try:
             os.utime(self.params["path"])
         except OSError as error:
-            raise LabError(f"the file {self.params['path']}", error.strerror or type(error).__name__) from None
+            raise LabError(
+                f"the file {self.params['path']}", error.strerror or type(error).__name__
+            ) from None
         return Outcome(changed=True)
 
     def holds(self, context: Context, thing: Thing) -> bool:

@@ -52,12 +52,20 @@ class ImageCommit(Operation):
         engine, name = context.engine, self.params["name"]
         context.set_aside_image(name, engine.image(name))
         marks = labels.own(context.workshop, self.step, self.spec, labels.IMAGE)
-        commit(engine, context.container_id(self.params["container"]), name, self.params.get("changes", []), marks)
+        commit(
+            engine,
+            context.container_id(self.params["container"]),
+            name,
+            self.params.get("changes", []),
+            marks,
+        )
         return Outcome(changed=True)
 
     def holds(self, context: Context, thing: Thing) -> bool:
         image = context.engine.image(self.params["name"])
-        return image is not None and context.engine.image_labels(image).get(labels.SPEC) == self.spec
+        return (
+            image is not None and context.engine.image_labels(image).get(labels.SPEC) == self.spec
+        )
 
 
 class ImageTag(Operation):
@@ -120,17 +128,29 @@ class ImageRemove(Operation):
             return self._attempt(context)
         if image is None:
             return Outcome(changed=False)
-        if engine.image_labels(image).get(labels.WORKSHOP) != context.workshop and not context.record.owns("image", reference):
-            raise EngineError(f"the lab's own image {name}", "an image that the lab did not make", f"`docker rmi {name}` by hand")
+        if engine.image_labels(image).get(
+            labels.WORKSHOP
+        ) != context.workshop and not context.record.owns("image", reference):
+            raise EngineError(
+                f"the lab's own image {name}",
+                "an image that the lab did not make",
+                f"`docker rmi {name}` by hand",
+            )
         engine.remove_image(familiar_reference(name))
         context.record.disown("image", reference)
         return Outcome(changed=True, detail={"exit_code": 0})
 
     def _attempt(self, context: Context) -> Outcome:
         engine, name = context.engine, self.params["name"]
-        holders = [entry for entry in engine.own_containers() if entry["ImageID"] == (engine.image(name) or {}).get("Id")]
+        holders = [
+            entry
+            for entry in engine.own_containers()
+            if entry["ImageID"] == (engine.image(name) or {}).get("Id")
+        ]
         if not holders:
-            raise EngineError(f"a container that uses the image {name}", "none does", "run one first")
+            raise EngineError(
+                f"a container that uses the image {name}", "none does", "run one first"
+            )
         try:
             engine.remove_image(familiar_reference(name))
         except EngineError as error:

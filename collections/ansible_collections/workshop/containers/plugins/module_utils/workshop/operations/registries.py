@@ -27,10 +27,14 @@ class RegistryLogin(Operation):
         registry, username = self.params["registry"], self.params["username"]
         password = self._password()
         action = f"see that the registry {registry} runs and that {self.params['password_file']} holds its password"
-        with context.engine.speaking(f"the registry {registry} to accept the user {username}", action):
+        with context.engine.speaking(
+            f"the registry {registry} to accept the user {username}", action
+        ):
             context.engine.api.login(username, password=password, registry=registry, reauth=True)
         context.record.own("login", registry)
-        return Outcome(changed=store_credentials(registry, username, password), detail={"exit_code": 0})
+        return Outcome(
+            changed=store_credentials(registry, username, password), detail={"exit_code": 0}
+        )
 
     def _password(self) -> str:
         path = self.params["password_file"]
@@ -38,7 +42,11 @@ class RegistryLogin(Operation):
             with open(path, encoding="utf-8") as stream:
                 return stream.read().strip()
         except OSError as error:
-            raise LabError(f"a password in {path}", error.strerror or type(error).__name__, "run `./lab provision`") from None
+            raise LabError(
+                f"a password in {path}",
+                error.strerror or type(error).__name__,
+                "run `./lab provision`",
+            ) from None
 
     def holds(self, context: Context, thing: Thing) -> bool:
         found = stored_credentials(self.params["registry"])

@@ -35,8 +35,13 @@ class ShellRun(Operation):
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            raise LabError(f"an end of the script within {timeout} s", f"it still ran: {self.params['script']}") from None
-        return Outcome(changed=True, detail={"exit_code": done.returncode, "stdout": done.stdout.decode(errors="replace")})
+            raise LabError(
+                f"an end of the script within {timeout} s", f"it still ran: {self.params['script']}"
+            ) from None
+        return Outcome(
+            changed=True,
+            detail={"exit_code": done.returncode, "stdout": done.stdout.decode(errors="replace")},
+        )
 
     def holds(self, context: Context, thing: Thing) -> bool:
         return True

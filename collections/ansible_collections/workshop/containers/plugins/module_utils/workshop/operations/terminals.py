@@ -27,14 +27,21 @@ class ContainerExec(Operation):
     def simulate(self, scene: Scene) -> None:
         container = self._target(scene)
         scene.alter(container)
-        scene.make("terminal", self.params["terminal"], container=container.key[1], command=self.params["command"])
+        scene.make(
+            "terminal",
+            self.params["terminal"],
+            container=container.key[1],
+            command=self.params["command"],
+        )
 
     def _target(self, scene: Scene) -> Thing:
         if self.params["container"] != "newest":
             return scene.need("container", self.params["container"])
         containers = scene.of_kind("container")
         if not containers:
-            raise FoldError(f"{self.step}: there is no newest container: no step before it leaves one")
+            raise FoldError(
+                f"{self.step}: there is no newest container: no step before it leaves one"
+            )
         return containers[-1]
 
     def apply(self, context: Context) -> Outcome:
@@ -54,7 +61,9 @@ class TerminalType(Operation):
 
     def prepare(self) -> None:
         self.exits = self.params.get("exits", False)
-        self.expect = re.compile(self.params["expect"], re.MULTILINE) if "expect" in self.params else None
+        self.expect = (
+            re.compile(self.params["expect"], re.MULTILINE) if "expect" in self.params else None
+        )
 
     def simulate(self, scene: Scene) -> None:
         terminal = scene.need("terminal", self.params["terminal"])
@@ -75,7 +84,13 @@ class TerminalType(Operation):
             # A terminal that was attached to again shows no prompt until Enter is pressed.
             terminal.type("")
             await_prompt(terminal, name, context.patience)
-        enter(terminal, name, self.params["input"], None if self.exits else self.expect, context.patience)
+        enter(
+            terminal,
+            name,
+            self.params["input"],
+            None if self.exits else self.expect,
+            context.patience,
+        )
         if self.exits:
             self._await_exit(context, name)
         else:
@@ -85,7 +100,9 @@ class TerminalType(Operation):
     def _await_exit(self, context: Context, name: str) -> None:
         terminal = context.terminals[name]
         if not terminal.read_until(None, context.patience):
-            raise LabError(f"terminal {name} to close after {self.params['input']!r}", "it is still open")
+            raise LabError(
+                f"terminal {name} to close after {self.params['input']!r}", "it is still open"
+            )
         if terminal.main:
             for other in context.terminals.values():
                 if other.container_id == terminal.container_id:

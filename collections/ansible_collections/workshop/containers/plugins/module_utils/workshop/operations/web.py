@@ -33,5 +33,7 @@ class HttpRequest(Operation):
             scene.alter(container)
 
     def apply(self, context: Context) -> Outcome:
-        answer = retry(lambda: request(self.params["url"]), lambda found: found.status > 0, context.patience)
+        answer = retry(
+            lambda: request(self.params["url"]), lambda found: found.status > 0, context.patience
+        )
         return Outcome(changed=True, detail={"status": answer.status, "stdout": answer.body})

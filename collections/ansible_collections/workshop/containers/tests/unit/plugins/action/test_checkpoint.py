@@ -33,7 +33,9 @@ def follow(folder, seen, job="j7"):
         job_start=job[0],
         job_rest=job[1:],
     )
-    done = subprocess.run(["/bin/sh", "-c", f"{command} && sleep 0"], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"{command} && sleep 0"], capture_output=True, text=True, check=True
+    )
     assert done.stderr == ""
     return done.stdout
 
@@ -68,6 +70,8 @@ def test_job_without_a_process_is_gone(job):
 
 
 def test_job_with_a_process_is_not(job):
-    with subprocess.Popen(["/bin/sh", "-c", "sleep 20; exit", "async_wrapper.py", "j1234567890987", "3600"]) as process:
+    with subprocess.Popen(
+        ["/bin/sh", "-c", "sleep 20; exit", "async_wrapper.py", "j1234567890987", "3600"]
+    ) as process:
         assert follow(job, 1, job="j1234567890987") == ""
         process.kill()

@@ -17,7 +17,14 @@ from ansible_collections.workshop.containers.plugins.plugin_utils.report import 
 
 SCHEMA = json.loads((Path(results.__file__).parent / "results.schema.json").read_text())
 STEP = {
-    **{"id": "net.run", "lesson": "net", "title": "Start", "status": "passed", "changed": True, "seconds": 0.4},
+    **{
+        "id": "net.run",
+        "lesson": "net",
+        "title": "Start",
+        "status": "passed",
+        "changed": True,
+        "seconds": 0.4,
+    },
     **dict.fromkeys(("expected", "observed", "action", "evidence", "output"), ""),
 }
 ANSWER = {
@@ -58,8 +65,17 @@ def test_schema_is_one():
 
 def test_answer_of_every_machine_is_written(report, tmp_path, capsys):
     report.v2_runner_on_ok(answer("seat1", **ANSWER))
-    report.v2_runner_on_failed(answer("seat2", **{**ANSWER, "steps": [{**STEP, "status": "failed"}]}, failed=True, msg="step net.run: …"))
-    report.v2_runner_on_unreachable(answer("seat3", action="ansible.builtin.setup", msg="no route to host"))
+    report.v2_runner_on_failed(
+        answer(
+            "seat2",
+            **{**ANSWER, "steps": [{**STEP, "status": "failed"}]},
+            failed=True,
+            msg="step net.run: …",
+        )
+    )
+    report.v2_runner_on_unreachable(
+        answer("seat3", action="ansible.builtin.setup", msg="no route to host")
+    )
     report.v2_playbook_on_stats(None)
     found = written(tmp_path)
     assert {name: entry["status"] for name, entry in found["hosts"].items()} == {
@@ -73,7 +89,13 @@ def test_answer_of_every_machine_is_written(report, tmp_path, capsys):
 
 def test_last_answer_counts(report, tmp_path):
     report.v2_runner_on_ok(answer("seat1", **ANSWER))
-    report.v2_runner_on_ok(answer("seat1", action="workshop.containers.grade", **{**ANSWER, "steps": [{**STEP, "status": "unknown"}]}))
+    report.v2_runner_on_ok(
+        answer(
+            "seat1",
+            action="workshop.containers.grade",
+            **{**ANSWER, "steps": [{**STEP, "status": "unknown"}]},
+        )
+    )
     report.v2_playbook_on_stats(None)
     assert written(tmp_path)["hosts"]["seat1"]["action"] == "grade"
 
@@ -86,14 +108,21 @@ def test_failure_before_the_workshop_is_reported(report, tmp_path):
 
 def test_hidden_result_stays_hidden(report, tmp_path):
     report.v2_runner_on_failed(
-        answer("seat1", action="ansible.builtin.command", censored="the output has been hidden", cmd="login -p canary")
+        answer(
+            "seat1",
+            action="ansible.builtin.command",
+            censored="the output has been hidden",
+            cmd="login -p canary",
+        )
     )
     report.v2_playbook_on_stats(None)
     assert "canary" not in (tmp_path / "report" / "results.json").read_text()
 
 
 def test_ignored_failure_is_none(report, tmp_path):
-    report.v2_runner_on_failed(answer("seat1", action="ansible.builtin.command", msg="no"), ignore_errors=True)
+    report.v2_runner_on_failed(
+        answer("seat1", action="ansible.builtin.command", msg="no"), ignore_errors=True
+    )
     report.v2_playbook_on_stats(None)
     assert not (tmp_path / "report").exists()
 

@@ -8,11 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.workshop.containers.plugins.filter.merge_daemon_options import LOOPBACK, merge_daemon_options
+from ansible_collections.workshop.containers.plugins.filter.merge_daemon_options import (
+    LOOPBACK,
+    merge_daemon_options,
+)
 
 VALUES = st.recursive(
     st.booleans() | st.integers() | st.text(max_size=3),
-    lambda inner: st.lists(st.text(max_size=3), unique=True) | st.dictionaries(st.sampled_from("abc"), inner),
+    lambda inner: (
+        st.lists(st.text(max_size=3), unique=True) | st.dictionaries(st.sampled_from("abc"), inner)
+    ),
     max_leaves=6,
 )
 OPTIONS = st.dictionaries(st.sampled_from(["debug", "dns", "log-opts", "runtimes"]), VALUES)
@@ -24,10 +29,22 @@ OPTIONS = st.dictionaries(st.sampled_from(["debug", "dns", "log-opts", "runtimes
         ({}, {}, {}),
         ({"debug": True}, {"debug": False}, {"debug": False}),
         ({"dns": ["b", "a"]}, {"dns": ["a", "c"]}, {"dns": ["b", "a", "c"]}),
-        ({"log-opts": {"max-size": "1m"}}, {"log-opts": {"max-file": "3"}}, {"log-opts": {"max-size": "1m", "max-file": "3"}}),
+        (
+            {"log-opts": {"max-size": "1m"}},
+            {"log-opts": {"max-file": "3"}},
+            {"log-opts": {"max-size": "1m", "max-file": "3"}},
+        ),
         ({"insecure-registries": []}, {}, {"insecure-registries": []}),
-        ({"insecure-registries": ["::1/128"]}, {}, {"insecure-registries": ["::1/128", "127.0.0.0/8"]}),
-        ({}, {"insecure-registries": ["lab:5000"]}, {"insecure-registries": ["lab:5000", *LOOPBACK]}),
+        (
+            {"insecure-registries": ["::1/128"]},
+            {},
+            {"insecure-registries": ["::1/128", "127.0.0.0/8"]},
+        ),
+        (
+            {},
+            {"insecure-registries": ["lab:5000"]},
+            {"insecure-registries": ["lab:5000", *LOOPBACK]},
+        ),
         (
             {"log-driver": "local", "log-opts": {"max-size": "1m"}},
             {"log-driver": "journald", "log-opts": {"tag": "x"}},

@@ -16,7 +16,16 @@ from ansible_collections.workshop.containers.plugins.module_utils import http_re
 
 
 def question(url, **more):
-    return {"url": url, "timeout": 5, "method": "GET", "headers": {}, "unix_socket": None, "username": None, "password_file": None, **more}
+    return {
+        "url": url,
+        "timeout": 5,
+        "method": "GET",
+        "headers": {},
+        "unix_socket": None,
+        "username": None,
+        "password_file": None,
+        **more,
+    }
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -47,23 +56,41 @@ def server():
 
 
 def test_answer(server, monkeypatch):
-    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")  # the machine's own services are asked past it
-    got = http_request.answer(question(f"http://127.0.0.1:{server}/here", headers={"Accept": "application/json"}))
-    assert got == {"status": 200, "json": {"path": "/here", "accept": "application/json", "method": "GET", "user": None}, "problem": ""}
-    assert http_request.answer(question(f"http://127.0.0.1:{server}/absent", method="HEAD")) == {"status": 404, "json": None, "problem": ""}
+    monkeypatch.setenv(
+        "http_proxy", "http://127.0.0.1:9"
+    )  # the machine's own services are asked past it
+    got = http_request.answer(
+        question(f"http://127.0.0.1:{server}/here", headers={"Accept": "application/json"})
+    )
+    assert got == {
+        "status": 200,
+        "json": {"path": "/here", "accept": "application/json", "method": "GET", "user": None},
+        "problem": "",
+    }
+    assert http_request.answer(question(f"http://127.0.0.1:{server}/absent", method="HEAD")) == {
+        "status": 404,
+        "json": None,
+        "problem": "",
+    }
 
 
 def test_password(server, tmp_path):
     file = tmp_path / "password"
     asked = question(f"http://127.0.0.1:{server}/here", username="learner", password_file=str(file))
-    assert http_request.answer(asked) == {"status": 0, "json": None, "problem": f"cannot read {file}: No such file or directory"}
+    assert http_request.answer(asked) == {
+        "status": 0,
+        "json": None,
+        "problem": f"cannot read {file}: No such file or directory",
+    }
     file.write_text("geheim:ß\n", encoding="utf-8")
     scheme, token = http_request.answer(asked)["json"]["user"].split()
     assert (scheme, b64decode(token).decode()) == ("Basic", "learner:geheim:ß")
 
 
 def test_no_answer(tmp_path):
-    assert http_request.answer(question("http://localhost/version", unix_socket=str(tmp_path / "absent.sock"))) == {
+    assert http_request.answer(
+        question("http://localhost/version", unix_socket=str(tmp_path / "absent.sock"))
+    ) == {
         "status": 0,
         "json": None,
         "problem": "[Errno 2] No such file or directory",
@@ -85,5 +112,10 @@ def test_answer_at_a_socket(tmp_path):
     with Server(path, Handler) as served:
         thread = threading.Thread(target=served.handle_request)
         thread.start()
-        assert http_request.answer(question("http://localhost/version", unix_socket=path))["json"]["path"] == "/version"
+        assert (
+            http_request.answer(question("http://localhost/version", unix_socket=path))["json"][
+                "path"
+            ]
+            == "/version"
+        )
         thread.join()

@@ -25,11 +25,23 @@ from ansible_collections.workshop.containers.plugins.module_utils.names import (
         ("docker.io/busybox:latest", "docker.io/library/busybox:latest", "busybox:latest"),
         ("fedora:35", "docker.io/library/fedora:35", "fedora:35"),
         ("docker/dockerfile:1", "docker.io/docker/dockerfile:1", "docker/dockerfile:1"),
-        ("localhost:5000/greeting", "localhost:5000/greeting:latest", "localhost:5000/greeting:latest"),
+        (
+            "localhost:5000/greeting",
+            "localhost:5000/greeting:latest",
+            "localhost:5000/greeting:latest",
+        ),
         ("127.0.0.1:5000/a/b:c", "127.0.0.1:5000/a/b:c", "127.0.0.1:5000/a/b:c"),
         ("[::1]:5000/a", "[::1]:5000/a:latest", "[::1]:5000/a:latest"),
-        ("a@sha512:" + "0" * 128, "docker.io/library/a@sha512:" + "0" * 128, "a@sha512:" + "0" * 128),
-        ("busybox@sha256:" + "0" * 64, "docker.io/library/busybox@sha256:" + "0" * 64, "busybox@sha256:" + "0" * 64),
+        (
+            "a@sha512:" + "0" * 128,
+            "docker.io/library/a@sha512:" + "0" * 128,
+            "a@sha512:" + "0" * 128,
+        ),
+        (
+            "busybox@sha256:" + "0" * 64,
+            "docker.io/library/busybox@sha256:" + "0" * 64,
+            "busybox@sha256:" + "0" * 64,
+        ),
     ],
 )
 def test_references_are_spelled_out_and_shortened(name, full, familiar):
@@ -99,6 +111,9 @@ def test_an_id_only_equals_itself():
     assert not same_image("sha256:" + "0" * 64, "busybox")
 
 
-@pytest.mark.parametrize(("name", "valid"), [("httpd", True), ("a", False), ("bad name", False), ("-a", False), ("a.b_c-1", True)])
+@pytest.mark.parametrize(
+    ("name", "valid"),
+    [("httpd", True), ("a", False), ("bad name", False), ("-a", False), ("a.b_c-1", True)],
+)
 def test_container_names(name, valid):
     assert valid_container_name(name) is valid

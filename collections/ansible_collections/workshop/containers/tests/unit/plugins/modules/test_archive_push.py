@@ -45,8 +45,16 @@ def pack(path, files, links=()):
 
 def saved(path, layer=LAYER, images=1):
     """As old engines save an image, a layer that is used twice as a link."""
-    entry = {"Config": "config.json", "RepoTags": None, "Layers": ["one/layer.tar", "two/layer.tar"]}
-    files = {"./one/layer.tar": layer, "config.json": CONFIG, "manifest.json": json.dumps([entry] * images).encode()}
+    entry = {
+        "Config": "config.json",
+        "RepoTags": None,
+        "Layers": ["one/layer.tar", "two/layer.tar"],
+    }
+    files = {
+        "./one/layer.tar": layer,
+        "config.json": CONFIG,
+        "manifest.json": json.dumps([entry] * images).encode(),
+    }
     return pack(path, files, [("two/layer.tar", "../one/layer.tar")])
 
 
@@ -55,15 +63,25 @@ def laid_out(path, *platforms, nested=False):
     blobs, manifests = [CONFIG], []
     for platform in platforms:
         layer = platform.encode()
-        manifest = json.dumps({"schemaVersion": 2, "config": described(CONFIG), "layers": [described(layer)]}).encode()
+        manifest = json.dumps(
+            {"schemaVersion": 2, "config": described(CONFIG), "layers": [described(layer)]}
+        ).encode()
         system, architecture = platform.split("/")
-        manifests.append(described(manifest, MANIFEST_TYPE, platform={"os": system, "architecture": architecture}))
+        manifests.append(
+            described(
+                manifest, MANIFEST_TYPE, platform={"os": system, "architecture": architecture}
+            )
+        )
         blobs += [layer, manifest]
     index = json.dumps({"schemaVersion": 2, "manifests": manifests}).encode()
     if nested:
         blobs.append(index)
-        index = json.dumps({"manifests": [described(index, "application/vnd.oci.image.index.v1+json")]}).encode()
-    return pack(path, {"index.json": index, **{f"blobs/sha256/{digest(each)[7:]}": each for each in blobs}})
+        index = json.dumps(
+            {"manifests": [described(index, "application/vnd.oci.image.index.v1+json")]}
+        ).encode()
+    return pack(
+        path, {"index.json": index, **{f"blobs/sha256/{digest(each)[7:]}": each for each in blobs}}
+    )
 
 
 class Registry(http.server.BaseHTTPRequestHandler):
@@ -117,7 +135,13 @@ def registry():
 @pytest.fixture
 def push(run_module, registry):
     def push(path, name="library/busybox:1", **options):
-        return run_module("archive_push", path=path, name=f"127.0.0.1:{registry.port}/{name}", scheme="http", **options)
+        return run_module(
+            "archive_push",
+            path=path,
+            name=f"127.0.0.1:{registry.port}/{name}",
+            scheme="http",
+            **options,
+        )
 
     return push
 
@@ -125,7 +149,12 @@ def push(run_module, registry):
 def test_push_and_push_again(push, registry, tmp_path):
     path = saved(tmp_path / "image.tar")
     would = push(path, _ansible_check_mode=True)
-    assert (would["changed"], would["before"], would["id"], registry.kept) == (True, None, digest(CONFIG), {})
+    assert (would["changed"], would["before"], would["id"], registry.kept) == (
+        True,
+        None,
+        digest(CONFIG),
+        {},
+    )
     done = push(path)
     assert (done["changed"], done["id"]) == (True, digest(CONFIG))
     assert "not there" in done["diff"]["before"]
@@ -133,7 +162,9 @@ def test_push_and_push_again(push, registry, tmp_path):
     manifest = json.loads(kept.pop("manifests/1"))
     assert kept == {f"blobs/{digest(each)}": each for each in (LAYER, CONFIG)}
     assert [each["digest"] for each in manifest["layers"]] == [digest(LAYER)] * 2
-    assert {each["mediaType"] for each in manifest["layers"]} == {"application/vnd.oci.image.layer.v1.tar"}
+    assert {each["mediaType"] for each in manifest["layers"]} == {
+        "application/vnd.oci.image.layer.v1.tar"
+    }
     registry.log.clear()
     again = push(path)
     assert (again["changed"], again["before"]) == (False, digest(CONFIG))
@@ -145,7 +176,9 @@ def test_second_tag_sends_no_layer(push, registry, tmp_path):
     push(path)
     registry.log.clear()
     assert push(path, "library/busybox:2")["changed"]
-    assert [entry for entry in registry.log if not entry.startswith(("HEAD", "GET"))] == ["PUT /v2/library/busybox/manifests/2"]
+    assert [entry for entry in registry.log if not entry.startswith(("HEAD", "GET"))] == [
+        "PUT /v2/library/busybox/manifests/2"
+    ]
 
 
 def test_layer_that_is_compressed_goes_as_it_is(push, registry, tmp_path):
@@ -162,8 +195,15 @@ def test_layer_that_is_compressed_goes_as_it_is(push, registry, tmp_path):
 @pytest.mark.parametrize("nested", [False, True])
 def test_layout_for_several_platforms(push, registry, tmp_path, monkeypatch, nested):
     monkeypatch.setattr(archive, "_ARCHITECTURES", dict.fromkeys(archive._ARCHITECTURES, "amd64"))
-    push(laid_out(tmp_path / "image.tar", "linux/s390x", "linux/amd64", "unknown/unknown", nested=nested))
-    assert {value for key, value in registry.kept.items() if "/blobs/" in key} == {CONFIG, b"linux/amd64"}
+    push(
+        laid_out(
+            tmp_path / "image.tar", "linux/s390x", "linux/amd64", "unknown/unknown", nested=nested
+        )
+    )
+    assert {value for key, value in registry.kept.items() if "/blobs/" in key} == {
+        CONFIG,
+        b"linux/amd64",
+    }
 
 
 def test_only_platform_is_taken(push, registry, tmp_path):
@@ -176,17 +216,35 @@ def test_only_platform_is_taken(push, registry, tmp_path):
     [
         (str, "No such file"),
         (lambda path: str(path.parent), "Is a directory"),
-        (lambda path: str(path.write_bytes(b"no archive")) and str(path), "no tar file, or was cut off"),
+        (
+            lambda path: str(path.write_bytes(b"no archive")) and str(path),
+            "no tar file, or was cut off",
+        ),
         (lambda path: pack(path, {}), "neither manifest.json nor index.json in it"),
         (lambda path: pack(path, {"manifest.json": b"[{"}), "manifest.json is not JSON"),
         (lambda path: saved(path, images=2), "2 images"),
-        (lambda path: laid_out(path, "linux/one", "linux/two"), "0 images for this machine (2 in all)"),
         (
-            lambda path: pack(path, {"manifest.json": json.dumps([{"Config": "config.json", "Layers": []}]).encode()}),
+            lambda path: laid_out(path, "linux/one", "linux/two"),
+            "0 images for this machine (2 in all)",
+        ),
+        (
+            lambda path: pack(
+                path,
+                {"manifest.json": json.dumps([{"Config": "config.json", "Layers": []}]).encode()},
+            ),
             "no file config.json in it",
         ),
     ],
-    ids=["absent", "folder", "text", "empty", "cut-json", "two-images", "other-platforms", "no-config"],
+    ids=[
+        "absent",
+        "folder",
+        "text",
+        "empty",
+        "cut-json",
+        "two-images",
+        "other-platforms",
+        "no-config",
+    ],
 )
 def test_archive_that_is_none(push, registry, tmp_path, make, observed):
     result = push(make(tmp_path / "image.tar"))
@@ -206,8 +264,18 @@ def test_archive_that_was_cut_off(push, tmp_path):
 @pytest.mark.parametrize(
     ("method", "status", "body", "observed"),
     [
-        ("GET", 401, b'{"errors": [{"code": "UNAUTHORIZED", "message": "authentication required"}]}', "wants other credentials"),
-        ("POST", 405, b'{"errors": [{"code": "UNSUPPORTED", "message": "The operation is unsupported."}]}', "read-only"),
+        (
+            "GET",
+            401,
+            b'{"errors": [{"code": "UNAUTHORIZED", "message": "authentication required"}]}',
+            "wants other credentials",
+        ),
+        (
+            "POST",
+            405,
+            b'{"errors": [{"code": "UNSUPPORTED", "message": "The operation is unsupported."}]}',
+            "read-only",
+        ),
         ("PUT", 507, b"<html>Insufficient Storage</html>", "has no room"),
         ("HEAD", 500, b"", "a fault of its own"),
         ("PUT", 418, b"a teapot", "it says '418 a teapot' to PUT http://127.0.0.1:"),
@@ -218,7 +286,9 @@ def test_registry_that_refuses(push, registry, tmp_path, method, status, body, o
     result = push(saved(tmp_path / "image.tar"))
     assert result["failed"]
     assert observed in result["observed"]
-    assert "/v2/library/busybox/manifests/1" not in registry.kept  # no tag without all that it needs
+    assert (
+        "/v2/library/busybox/manifests/1" not in registry.kept
+    )  # no tag without all that it needs
 
 
 def test_something_else_that_listens(push, registry, tmp_path):
@@ -229,6 +299,11 @@ def test_something_else_that_listens(push, registry, tmp_path):
 
 
 def test_no_registry(run_module, tmp_path):
-    result = run_module("archive_push", path=saved(tmp_path / "image.tar"), name="127.0.0.1:1/busybox", scheme="http")
+    result = run_module(
+        "archive_push",
+        path=saved(tmp_path / "image.tar"),
+        name="127.0.0.1:1/busybox",
+        scheme="http",
+    )
     assert "nothing answers at the registry's address" in result["observed"]
     assert "127.0.0.1:1" in result["action"]

@@ -13,7 +13,12 @@ import tarfile
 import pytest
 
 ID = "4f" * 32
-CONTAINER = {"Id": ID, "Name": "/session", "Config": {"Labels": {}, "Image": "busybox"}, "State": {"Running": False}}
+CONTAINER = {
+    "Id": ID,
+    "Name": "/session",
+    "Config": {"Labels": {}, "Image": "busybox"},
+    "State": {"Running": False},
+}
 
 
 def archive(*members):
@@ -41,12 +46,21 @@ def copy(listening, run_module):
 
     def run(found, /, **options):
         answers = {
-            "/containers/json": (200, json.dumps([{"Id": ID, "Names": ["/session"], "Created": 1}]).encode()),
+            "/containers/json": (
+                200,
+                json.dumps([{"Id": ID, "Names": ["/session"], "Created": 1}]).encode(),
+            ),
             f"/containers/{ID}/json": (200, json.dumps(CONTAINER).encode()),
             f"PUT /v1.41/containers/{ID}/archive": (200, b""),
-            f"GET /v1.41/containers/{ID}/archive": (200, found) if found else (404, b'{"message": "Could not find the file"}'),
+            f"GET /v1.41/containers/{ID}/archive": (200, found)
+            if found
+            else (404, b'{"message": "Could not find the file"}'),
         }
-        return run_module("container_copy", docker_host=listening(**answers), **{"container": "session", "path": "/srv/hello", **options})
+        return run_module(
+            "container_copy",
+            docker_host=listening(**answers),
+            **{"container": "session", "path": "/srv/hello", **options},
+        )
 
     return run
 
@@ -62,22 +76,34 @@ def test_only_what_differs_is_sent(copy, listening, tmp_path):
     assert sent(listening)
     assert copy(archive(("hello", b"hello")), source=str(tmp_path / "hello"))["copied"] == []
     assert not sent(listening)
-    assert copy(archive(("hello", b"hello")), source=str(tmp_path / "hello"), mode="0600")["changed"]
-    assert copy(archive(("hello", b"other")), source=str(tmp_path / "hello"), _ansible_check_mode=True)["changed"]
+    assert copy(archive(("hello", b"hello")), source=str(tmp_path / "hello"), mode="0600")[
+        "changed"
+    ]
+    assert copy(
+        archive(("hello", b"other")), source=str(tmp_path / "hello"), _ansible_check_mode=True
+    )["changed"]
     assert not sent(listening)
 
 
 def test_a_folder_is_never_replaced_by_a_file(copy, listening, tmp_path):
     """The engine itself would remove the folder with all that is in it."""
     (tmp_path / "hello").touch()
-    result = copy(archive(("hello", None), ("hello/precious", b"1")), source=str(tmp_path / "hello"))
-    assert "expected a file, or nothing, at session:/srv/hello; observed a folder is there" in result["msg"]
+    result = copy(
+        archive(("hello", None), ("hello/precious", b"1")), source=str(tmp_path / "hello")
+    )
+    assert (
+        "expected a file, or nothing, at session:/srv/hello; observed a folder is there"
+        in result["msg"]
+    )
     assert not sent(listening)
 
 
 def test_a_source_that_is_missing(copy, tmp_path):
     assert "no such file or folder" in copy(None, source=str(tmp_path / "none"))["msg"]
-    assert "expected session:/srv/hello to copy; observed no such file or folder" in copy(None, destination=str(tmp_path / "x"))["msg"]
+    assert (
+        "expected session:/srv/hello to copy; observed no such file or folder"
+        in copy(None, destination=str(tmp_path / "x"))["msg"]
+    )
 
 
 def test_a_pipe_and_a_socket_are_refused_not_read(copy, listening, tmp_path):
@@ -113,7 +139,9 @@ def test_a_folder_comes_out_as_it_is(copy, tmp_path):
 
 
 def test_an_archive_cannot_leave_its_folder(copy, tmp_path):
-    result = copy(archive(("hello", None), ("hello/../../escaped", b"1")), destination=str(tmp_path / "deep"))
+    result = copy(
+        archive(("hello", None), ("hello/../../escaped", b"1")), destination=str(tmp_path / "deep")
+    )
     assert "an archive that stays in its folder" in result["msg"]
     assert not (tmp_path / "escaped").exists()
 
@@ -131,7 +159,10 @@ def test_a_folder_link_in_the_middle_is_no_way_out(copy, tmp_path):
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "out").mkdir()
     (tmp_path / "out/deep").symlink_to(tmp_path / "elsewhere")
-    result = copy(archive(("hello", None), ("hello/deep", None), ("hello/deep/file", b"1")), destination=str(tmp_path / "out"))
+    result = copy(
+        archive(("hello", None), ("hello/deep", None), ("hello/deep/file", b"1")),
+        destination=str(tmp_path / "out"),
+    )
     assert "expected a folder, or nothing" in result["msg"]
     assert not (tmp_path / "elsewhere/file").exists()
 
@@ -154,4 +185,6 @@ def test_options_that_cannot_be(copy, listening, options, told):
 
 def test_one_direction_at_a_time(run_module):
     assert run_module("container_copy", container="session", path="/x")["failed"]
-    assert run_module("container_copy", container="session", path="/x", source="/a", destination="/b")["failed"]
+    assert run_module(
+        "container_copy", container="session", path="/x", source="/a", destination="/b"
+    )["failed"]

@@ -10,7 +10,10 @@ import pytest
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.workshop.containers.plugins.module_utils import labels
-from ansible_collections.workshop.containers.plugins.module_utils.containers import lifecycle, run_label
+from ansible_collections.workshop.containers.plugins.module_utils.containers import (
+    lifecycle,
+    run_label,
+)
 from ansible_collections.workshop.containers.plugins.module_utils.engine.logs import KEEP
 
 ID = "4f" * 32
@@ -44,7 +47,9 @@ def answers(found=None, image=IMAGE, log=b"", **more):
         "/containers/json": (200, listed),
         f"/containers/{ID}/json": (200, found),
         f"/containers/{ID}/logs": (200, log),
-        "/images/busybox:latest/json": (200, image) if image else (404, {"message": "No such image"}),
+        "/images/busybox:latest/json": (200, image)
+        if image
+        else (404, {"message": "No such image"}),
         f"/images/{IMAGE_ID}/json": (200, image),
         "POST /v1.41/containers/create": (201, {"Id": ID}),
         f"/containers/{ID}/wait": (200, {"StatusCode": 0}),
@@ -58,8 +63,15 @@ def run(listening, run_module):
     """A function that runs the module on an engine with these answers."""
 
     def run(found, /, **options):
-        bodies = {part: (status, body if isinstance(body, bytes) else json.dumps(body).encode()) for part, (status, body) in found.items()}
-        return run_module("container_run", docker_host=listening(**bodies), **{"name": "session", "image": "busybox", **options})
+        bodies = {
+            part: (status, body if isinstance(body, bytes) else json.dumps(body).encode())
+            for part, (status, body) in found.items()
+        }
+        return run_module(
+            "container_run",
+            docker_host=listening(**bodies),
+            **{"name": "session", "image": "busybox", **options},
+        )
 
     return run
 
@@ -74,14 +86,22 @@ def warned(monkeypatch):
 
 def touched(listening):
     """The requests that changed something."""
-    return [request for request in listening.requests if not request.startswith("GET") and "/wait" not in request]
+    return [
+        request
+        for request in listening.requests
+        if not request.startswith("GET") and "/wait" not in request
+    ]
 
 
-@pytest.mark.parametrize("options", [{}, {"state": "absent"}, {"recreate": True}, {"replace": "other"}])
+@pytest.mark.parametrize(
+    "options", [{}, {"state": "absent"}, {"recreate": True}, {"replace": "other"}]
+)
 @pytest.mark.parametrize("check", [True, False])
 def test_a_container_of_somebody_else_is_left_alone(run, listening, options, check):
     result = run(answers(container(own=False)), _ansible_check_mode=check, **options)
-    assert "the container session (4f4f4f4f4f4f, from busybox), which it did not make" in result["msg"]
+    assert (
+        "the container session (4f4f4f4f4f4f, from busybox), which it did not make" in result["msg"]
+    )
     assert "replace: session" in result["action"]
     assert not touched(listening)
 
@@ -94,7 +114,9 @@ def test_a_label_that_came_with_the_image_proves_nothing(run):
 
 
 @pytest.mark.parametrize(("by_name", "own"), [("busybox", True), ("snapshot", False)])
-def test_a_container_whose_image_is_gone_is_known_by_what_it_was_run_from(run, listening, by_name, own):
+def test_a_container_whose_image_is_gone_is_known_by_what_it_was_run_from(
+    run, listening, by_name, own
+):
     found = container()
     found["Config"]["Image"] = by_name
     gone = {f"/images/{IMAGE_ID}/json": (404, {"message": "No such image"})}
@@ -104,13 +126,23 @@ def test_a_container_whose_image_is_gone_is_known_by_what_it_was_run_from(run, l
 
 
 def test_one_that_is_named_is_replaced(run, listening):
-    assert run(answers(container(own=False)), replace="session", detach=True)["differences"] == ["replace"]
+    assert run(answers(container(own=False)), replace="session", detach=True)["differences"] == [
+        "replace"
+    ]
     assert any(request.startswith("DELETE") for request in touched(listening))
 
 
 def test_what_has_ended_well_is_not_run_again(run, listening):
-    result = run(answers(container(command=["true"]), log=frame(1, b"hello\n") + frame(2, b"oops\n")), command=["true"])
-    assert (result["changed"], result["stdout"], result["stderr"], result["exit_code"]) == (False, "hello\n", "oops\n", 0)
+    result = run(
+        answers(container(command=["true"]), log=frame(1, b"hello\n") + frame(2, b"oops\n")),
+        command=["true"],
+    )
+    assert (result["changed"], result["stdout"], result["stderr"], result["exit_code"]) == (
+        False,
+        "hello\n",
+        "oops\n",
+        0,
+    )
     assert not touched(listening)
 
 
@@ -150,7 +182,11 @@ def test_what_still_runs_is_not_awaited_in_check_mode(run, listening):
 def test_several_ports_of_the_machine_and_one_address(run, listening, monkeypatch):
     asked = []
     real = lifecycle.create
-    monkeypatch.setattr(lifecycle, "create", lambda engine, params, *rest: asked.append(params["ports"]) or real(engine, params, *rest))
+    monkeypatch.setattr(
+        lifecycle,
+        "create",
+        lambda engine, params, *rest: asked.append(params["ports"]) or real(engine, params, *rest),
+    )
     run(answers(), ports=["8080:80", "127.0.0.1:8081:80", "[::1]:53:53/udp"], detach=True)
     assert [tuple(port) for port in lifecycle.published(asked[0])] == [
         ("80/tcp", 8080, ""),
@@ -162,7 +198,11 @@ def test_several_ports_of_the_machine_and_one_address(run, listening, monkeypatc
 def test_another_image_under_the_same_name_is_a_difference(run):
     found = container(image="sha256:" + "2" * 64)
     result = run(
-        {f"/images/sha256:{'2' * 64}/json": (200, {**IMAGE, "Id": "sha256:" + "2" * 64}), **answers(found)}, _ansible_check_mode=True
+        {
+            f"/images/sha256:{'2' * 64}/json": (200, {**IMAGE, "Id": "sha256:" + "2" * 64}),
+            **answers(found),
+        },
+        _ansible_check_mode=True,
     )
     assert result["differences"] == ["image"]
 
@@ -171,7 +211,10 @@ def test_another_image_under_the_same_name_is_a_difference(run):
     ("state", "told"),
     [
         ({"Status": "paused", "Running": True, "Paused": True}, "somebody paused it"),
-        ({"Status": "restarting", "Running": True, "Restarting": True, "ExitCode": 7}, "exit code 7 again and again"),
+        (
+            {"Status": "restarting", "Running": True, "Restarting": True, "ExitCode": 7},
+            "exit code 7 again and again",
+        ),
     ],
 )
 @pytest.mark.parametrize("detach", [True, False])
@@ -183,39 +226,62 @@ def test_a_container_that_is_halted(run, listening, state, told, detach):
 
 
 def test_an_exit_code_that_was_not_expected_comes_with_the_output(run):
-    result = run(answers(log=frame(1, b"before\n") + frame(2, b"it broke\n"), **{"/wait": (200, {"StatusCode": 3})}))
-    assert "expected the exit code 0 of the container session; observed 3; the end of its output:\nbefore\nit broke" in result["msg"]
+    result = run(
+        answers(
+            log=frame(1, b"before\n") + frame(2, b"it broke\n"),
+            **{"/wait": (200, {"StatusCode": 3})},
+        )
+    )
+    assert (
+        "expected the exit code 0 of the container session; observed 3; the end of its output:\nbefore\nit broke"
+        in result["msg"]
+    )
     assert (result["exit_code"], result["stderr"]) == (3, "it broke\n")
 
 
 def test_an_output_that_was_not_expected(run):
     result = run(answers(log=frame(1, b"something\n")), expected_output="^nothing$")
-    assert "expected /^nothing$/ in the output of the container session; observed its end is:\nsomething" in result["msg"]
+    assert (
+        "expected /^nothing$/ in the output of the container session; observed its end is:\nsomething"
+        in result["msg"]
+    )
 
 
 def test_output_that_is_not_utf8_is_marked_and_said(run, warned):
     result = run(answers(container(), log=frame(1, b"\xc3( broken")))
     assert result["stdout"] == "\ufffd( broken"
-    assert warned == ["stdout of the container session is not all UTF-8: each other byte is shown as U+FFFD."]
+    assert warned == [
+        "stdout of the container session is not all UTF-8: each other byte is shown as U+FFFD."
+    ]
 
 
 def test_of_100_mb_of_output_the_last_is_told(run, warned):
     line = b"x" * 16383 + b"\n"
-    result = run(answers(container(), log=frame(1, line) * 6400 + frame(1, b"end\n")), expected_output="^end$")
+    result = run(
+        answers(container(), log=frame(1, line) * 6400 + frame(1, b"end\n")),
+        expected_output="^end$",
+    )
     assert result["stdout"].endswith("x\nend\n")
     assert KEEP - len(line) <= len(result["stdout"]) <= KEEP
     left_out = 6400 * len(line) + 4 - len(result["stdout"])
-    assert set(warned) == {f"stdout of the container session is too long: its first {left_out} bytes are left out."}
+    assert set(warned) == {
+        f"stdout of the container session is too long: its first {left_out} bytes are left out."
+    }
 
 
 def test_a_log_that_cannot_be_read_is_empty(run):
     found = answers(container())
-    found[f"/containers/{ID}/logs"] = (500, {"message": "configured logging driver does not support reading"})
+    found[f"/containers/{ID}/logs"] = (
+        500,
+        {"message": "configured logging driver does not support reading"},
+    )
     assert run(found)["stdout"] == ""
 
 
 def test_a_container_that_never_started_is_not_left_in_the_way(run, listening):
-    words = {"message": "OCI runtime create failed: exec: nothing: executable file not found in $PATH"}
+    words = {
+        "message": "OCI runtime create failed: exec: nothing: executable file not found in $PATH"
+    }
     result = run(answers(**{"/start": (400, words)}), command=["nothing"])
     assert "executable file not found" in result["msg"]
     assert touched(listening)[-1].startswith("DELETE")
@@ -246,7 +312,9 @@ def test_options_that_cannot_be(run, listening, options, told):
 
 def test_an_image_that_cannot_be_pulled(run):
     stream = b'{"status": "Pulling"}\r\n{"error": "pull access denied for busybox"}'
-    assert "pull access denied" in run({"/images/create": (200, stream), **answers(image=None)})["msg"]
+    assert (
+        "pull access denied" in run({"/images/create": (200, stream), **answers(image=None)})["msg"]
+    )
 
 
 def test_an_image_is_required(run_module):

@@ -14,7 +14,11 @@ from ansible.module_utils.testing import patch_module_args
 
 from ansible_collections.workshop.containers.plugins.modules import image_build
 
-BUSYBOX = {"Id": "sha256:busybox", "RepoDigests": ["busybox@sha256:old"], "Config": {"Labels": None}}
+BUSYBOX = {
+    "Id": "sha256:busybox",
+    "RepoDigests": ["busybox@sha256:old"],
+    "Config": {"Labels": None},
+}
 
 
 class Client:
@@ -33,7 +37,10 @@ class Client:
         self.pulls = []
         self.removed = []
         self.failing = None
-        self.messages = [{"stream": "Step 1/2 : FROM busybox\n"}, {"stream": "Step 2/2 : COPY . /\n"}]
+        self.messages = [
+            {"stream": "Step 1/2 : FROM busybox\n"},
+            {"stream": "Step 2/2 : COPY . /\n"},
+        ]
         self.refusal = self.lost = None
         self.pull_error = {"error": "manifest for nosuch:1 not found: manifest unknown"}
 
@@ -72,7 +79,10 @@ class Client:
         if len(self.builds) == self.failing:
             return iter([b'{"error": "no room"}'])
         if not any("error" in message for message in self.messages):
-            self.images[given["tag"]] = {"Id": f"sha256:built{len(self.builds)}", "Config": {"Labels": given["labels"]}}
+            self.images[given["tag"]] = {
+                "Id": f"sha256:built{len(self.builds)}",
+                "Config": {"Labels": given["labels"]},
+            }
         return iter([json.dumps(message).encode() + b"\n" for message in self.messages])
 
     def remove_image(self, reference, **_options):
@@ -101,7 +111,13 @@ def run(client, folder, capsys):
     """Runs the module and gives its result."""
 
     def run(check=False, **options):
-        given = {"name": "app", "path": str(folder), "_ansible_check_mode": check, "_ansible_diff": True, **options}
+        given = {
+            "name": "app",
+            "path": str(folder),
+            "_ansible_check_mode": check,
+            "_ansible_diff": True,
+            **options,
+        }
         with patch_module_args(given), pytest.raises(SystemExit):
             image_build.main()
         return json.loads(capsys.readouterr().out)
@@ -111,9 +127,19 @@ def run(client, folder, capsys):
 
 def test_built_once_and_again_only_after_an_edit(run, client, folder):
     foretold = run(check=True)
-    assert (foretold["changed"], foretold["changes"], foretold["image"], client.builds) == (True, ["no image app:latest"], "", [])
+    assert (foretold["changed"], foretold["changes"], foretold["image"], client.builds) == (
+        True,
+        ["no image app:latest"],
+        "",
+        [],
+    )
     built = run()
-    assert (built["changed"], built["image"], built["digest"], built["builder"]) == (True, "sha256:built1", foretold["digest"], "classic")
+    assert (built["changed"], built["image"], built["digest"], built["builder"]) == (
+        True,
+        "sha256:built1",
+        foretold["digest"],
+        "classic",
+    )
     assert [step["instruction"] for step in built["steps"]] == ["FROM busybox", "COPY . /"]
     assert [run(check=True)["changed"], run()["changed"], len(client.builds)] == [False, False, 1]
     (folder / "hello").chmod(0o755)
@@ -158,7 +184,9 @@ def test_a_base_image_that_went_away_is_taken_for_what_it_was(run, client, folde
 def test_newer_base_images_are_asked_for_and_pulled_only_if_wanted(run, client):
     run()
     assert run()["changed"] is False
-    assert run(check=True, pull=True)["changes"] == ["base image busybox: its registry serves a newer one"]
+    assert run(check=True, pull=True)["changes"] == [
+        "base image busybox: its registry serves a newer one"
+    ]
     assert client.pulls == []
     client.images["busybox:latest"] = {**BUSYBOX, "RepoDigests": ["busybox@sha256:new"]}
     assert run(pull=True)["changed"] is False
@@ -167,12 +195,18 @@ def test_newer_base_images_are_asked_for_and_pulled_only_if_wanted(run, client):
 def test_a_newer_index_with_the_same_image_is_no_change(run, client):
     run()
     client.pull_error = None
-    assert [run(pull=True)["changed"], client.pulls, len(client.builds)] == [False, [("busybox:latest", None)], 1]
+    assert [run(pull=True)["changed"], client.pulls, len(client.builds)] == [
+        False,
+        [("busybox:latest", None)],
+        1,
+    ]
 
 
 def test_a_registry_that_does_not_answer_is_an_error_where_it_was_to_be_asked(run, client):
     run()
-    client.lost = docker.errors.APIError("500", requests.Response(), "dial tcp: lookup registry-1.docker.io: no such host")
+    client.lost = docker.errors.APIError(
+        "500", requests.Response(), "dial tcp: lookup registry-1.docker.io: no such host"
+    )
     failed = run(check=True, pull=True)
     assert "the base image busybox (" in failed["msg"]
     assert "no such host. What to do: run without `pull`" in failed["msg"]
@@ -188,7 +222,9 @@ def test_a_base_image_for_another_platform_is_another_image(run, client):
     assert failed["failed"]
 
 
-@pytest.mark.parametrize(("recipe", "line"), [("FROM Busybox\n", 1), ("FROM busybox\nCOPY --from=Bad@x /a /\n", 2)])
+@pytest.mark.parametrize(
+    ("recipe", "line"), [("FROM Busybox\n", 1), ("FROM busybox\nCOPY --from=Bad@x /a /\n", 2)]
+)
 def test_a_base_image_whose_name_is_none(run, client, folder, recipe, line):
     (folder / "Dockerfile").write_text(recipe)
     failed = run(check=True)
@@ -212,25 +248,41 @@ def test_an_image_of_somebody_else_and_one_committed_over(run, client):
     assert run(check=True)["changes"] == other
 
 
-def test_what_stands_in_the_history_is_learned_where_it_cannot_be_foretold(run, client, monkeypatch):
+def test_what_stands_in_the_history_is_learned_where_it_cannot_be_foretold(
+    run, client, monkeypatch
+):
     """Such as of a base image whose name only the builder knows: built twice, the second time from the builder's cache."""
     said = []
     monkeypatch.setattr(image_build.AnsibleModule, "warn", lambda self, text: said.append(text))
     client.last = [{"CreatedBy": "copy"}] * 7
     assert run(no_cache=True)["changed"]
-    assert [(each["nocache"], each["labels"]["workshop.containers.build.history"]) for each in client.builds] == [(True, "5"), (False, "8")]
+    assert [
+        (each["nocache"], each["labels"]["workshop.containers.build.history"])
+        for each in client.builds
+    ] == [(True, "5"), (False, "8")]
     assert client.removed == ["sha256:built1"]
     assert run()["changed"] is False
     client.last = [{"CreatedBy": "copy"}] * 8
     client.failing = len(client.builds) + 2
     assert run()["changed"]
-    assert said == ["How long the history of app:latest is could not be noted, so that it will be built again: no room"]
+    assert said == [
+        "How long the history of app:latest is could not be noted, so that it will be built again: no room"
+    ]
 
 
 def test_a_failed_build_says_where(run, client):
-    client.messages += [{"stream": " ---> Running in 1\n"}, {"stream": "words\n"}, {"error": "returned a non-zero code: 42"}]
+    client.messages += [
+        {"stream": " ---> Running in 1\n"},
+        {"stream": "words\n"},
+        {"error": "returned a non-zero code: 42"},
+    ]
     failed = run()
-    assert (failed["failed"], failed["changed"], failed["line"], failed["output"]) == (True, False, 2, ["words"])
+    assert (failed["failed"], failed["changed"], failed["line"], failed["output"]) == (
+        True,
+        False,
+        2,
+        ["words"],
+    )
     assert "observed returned a non-zero code: 42 at " in failed["msg"]
     assert "Dockerfile:2 (`COPY . /`)" in failed["msg"]
     assert ">>>   2 | COPY . /\nIts last output:\nwords" in failed["msg"]
@@ -253,7 +305,9 @@ def api_error(text):
         ),
         (
             "FROM Busy Box\n",
-            api_error("dockerfile parse error on line 1: FROM requires either one or three arguments"),
+            api_error(
+                "dockerfile parse error on line 1: FROM requires either one or three arguments"
+            ),
             "Dockerfile:1 (`FROM Busy Box`)",
         ),
         ("FROM busybox\n", api_error("write /var/lib: no space left on device"), "make room"),
@@ -269,12 +323,17 @@ def test_what_the_engine_refuses_names_the_line(run, client, folder, recipe, err
 
 @pytest.mark.parametrize(
     ("ignore", "file", "words"),
-    [("", "nope", "there is no nope in"), ("*\n!hello\n", "Dockerfile", "Dockerfile is there, but .dockerignore:1 leaves it out")],
+    [
+        ("", "nope", "there is no nope in"),
+        ("*\n!hello\n", "Dockerfile", "Dockerfile is there, but .dockerignore:1 leaves it out"),
+    ],
 )
 def test_a_file_that_cannot_be_copied(run, client, folder, ignore, file, words):
     (folder / ".dockerignore").write_text(ignore)
     client.messages.append(
-        {"error": f"COPY failed: file not found in build context or excluded by .dockerignore: stat {file}: file does not exist"}
+        {
+            "error": f"COPY failed: file not found in build context or excluded by .dockerignore: stat {file}: file does not exist"
+        }
     )
     assert words in run()["msg"]
 
@@ -283,7 +342,9 @@ def test_a_base_image_that_nobody_serves(run, client, folder):
     (folder / "Dockerfile").write_text("# what\nFROM nosuch:1\n")
     failed = run()
     assert "the base image nosuch:1" in failed["msg"]
-    assert "Dockerfile:2) from its registry; observed manifest for nosuch:1 not found" in failed["msg"]
+    assert (
+        "Dockerfile:2) from its registry; observed manifest for nosuch:1 not found" in failed["msg"]
+    )
     assert (failed["line"], failed["steps"], failed["output"]) == (2, [], [])
     assert failed["changed"] is False
 
@@ -349,7 +410,9 @@ def test_warnings_come_before_the_build(run, folder, monkeypatch):
 
 
 def test_no_engine(folder, capsys):
-    with patch_module_args({"name": "app", "path": str(folder), "docker_host": f"unix://{folder}/none.sock"}), pytest.raises(SystemExit):
+    with patch_module_args(
+        {"name": "app", "path": str(folder), "docker_host": f"unix://{folder}/none.sock"}
+    ), pytest.raises(SystemExit):
         image_build.main()
     failed = json.loads(capsys.readouterr().out)
     assert "none.sock does not exist" in failed["msg"]

@@ -18,7 +18,11 @@ SECRET = "not-for-anybody"
 def answers(push=(), served=(404, {"message": "manifest unknown: manifest unknown"}), image=IMAGE):
     """An engine that has the image, and a registry that serves this."""
     served = (200, {"Descriptor": {"digest": served}}) if isinstance(served, str) else served
-    return {"/distribution/": served, "/push": (200, list(push)), f"/images/{NAME}/json": (200, image)}
+    return {
+        "/distribution/": served,
+        "/push": (200, list(push)),
+        f"/images/{NAME}/json": (200, image),
+    }
 
 
 @pytest.fixture
@@ -27,8 +31,13 @@ def push(listening, run_module):
 
     def run(found, **options):
         stream = "\r\n".join(json.dumps(message) for message in found["/push"][1])
-        bodies = {part: (each[0], (stream if part == "/push" else json.dumps(each[1])).encode()) for part, each in found.items()}
-        result = run_module("image_push", docker_host=listening(**bodies), **{"name": [NAME], **options})
+        bodies = {
+            part: (each[0], (stream if part == "/push" else json.dumps(each[1])).encode())
+            for part, each in found.items()
+        }
+        result = run_module(
+            "image_push", docker_host=listening(**bodies), **{"name": [NAME], **options}
+        )
         assert SECRET not in json.dumps(result)
         return result
 
@@ -48,7 +57,12 @@ def test_a_first_push(push, listening):
 
 
 def test_what_is_served_is_not_sent_again(push, listening):
-    result = push(answers(served=DIGEST, image={**IMAGE, "RepoDigests": [f"registry.example.com/greeting@{DIGEST}"]}))
+    result = push(
+        answers(
+            served=DIGEST,
+            image={**IMAGE, "RepoDigests": [f"registry.example.com/greeting@{DIGEST}"]},
+        )
+    )
     assert not result["changed"]
     assert not sent(listening)
 
@@ -56,7 +70,9 @@ def test_what_is_served_is_not_sent_again(push, listening):
 def test_a_digest_of_another_repository_is_no_proof(push, listening):
     """A manifest list that was pulled elsewhere is not what a push from here gives."""
     found = answers(
-        [{"aux": {"Digest": DIGEST}}], served=DIGEST, image={**IMAGE, "RepoDigests": [f"elsewhere.example.com/greeting@{DIGEST}"]}
+        [{"aux": {"Digest": DIGEST}}],
+        served=DIGEST,
+        image={**IMAGE, "RepoDigests": [f"elsewhere.example.com/greeting@{DIGEST}"]},
     )
     assert not push(found)["changed"]
     assert sent(listening)
@@ -72,33 +88,68 @@ def test_check_mode_asks_and_sends_nothing(push, listening):
 def test_an_image_that_is_not_here(push):
     found = answers()
     del found[f"/images/{NAME}/json"]
-    found["/images/json"] = (200, [{"RepoTags": ["registry.example.com/greeting:2", "<none>:<none>"]}])
+    found["/images/json"] = (
+        200,
+        [{"RepoTags": ["registry.example.com/greeting:2", "<none>:<none>"]}],
+    )
     assert "no such image, but registry.example.com/greeting:2" in push(found)["msg"]
 
 
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        ("no basic auth credentials", "wants a login, and {config}/config.json has none for it (no basic auth credentials)"),
+        (
+            "no basic auth credentials",
+            "wants a login, and {config}/config.json has none for it (no basic auth credentials)",
+        ),
         ("unauthorized: authentication required", "wants a login"),
-        ("denied: requested access to the resource is denied", "does not let this user write there"),
+        (
+            "denied: requested access to the resource is denied",
+            "does not let this user write there",
+        ),
         ("denied", "does not let this user write there"),
         ("unsupported", "it is read-only or a mirror of another one"),
-        ("denied: adding 1 MiB of storage resource, which will exceed the configured upper limit of 10 MiB.", "the registry has no room"),
+        (
+            "denied: adding 1 MiB of storage resource, which will exceed the configured upper limit of 10 MiB.",
+            "the registry has no room",
+        ),
         ("received unexpected HTTP status: 507 Insufficient Storage", "the registry has no room"),
-        ("received unexpected HTTP status: 500 Internal Server Error", "a fault of its own, such as a full disk"),
-        ('Put "https://registry.example.com/v2/quota-api/blobs/uploads/1": EOF', "the connection to the registry broke off"),
-        ("dial tcp: lookup certificate.example.com on 10.0.0.53:53: no such host", "the name of the registry does not resolve"),
+        (
+            "received unexpected HTTP status: 500 Internal Server Error",
+            "a fault of its own, such as a full disk",
+        ),
+        (
+            'Put "https://registry.example.com/v2/quota-api/blobs/uploads/1": EOF',
+            "the connection to the registry broke off",
+        ),
+        (
+            "dial tcp: lookup certificate.example.com on 10.0.0.53:53: no such host",
+            "the name of the registry does not resolve",
+        ),
         ("manifest for app:401 not found: manifest unknown", "the registry does not have it"),
-        ("repository registry.example.com/denied/readonly not found", "the registry does not have it"),
-        ("net/http: request canceled (Client.Timeout exceeded while awaiting headers)", "the connection to the registry broke off"),
+        (
+            "repository registry.example.com/denied/readonly not found",
+            "the registry does not have it",
+        ),
+        (
+            "net/http: request canceled (Client.Timeout exceeded while awaiting headers)",
+            "the connection to the registry broke off",
+        ),
         ("toomanyrequests: slow down", "limits how much may be sent"),
-        ('Put "https://registry.example.com/v2/greeting/blobs/uploads/1": EOF', "the connection to the registry broke off"),
-        ("An error that nobody has seen yet", "the push failed (An error that nobody has seen yet)"),
+        (
+            'Put "https://registry.example.com/v2/greeting/blobs/uploads/1": EOF',
+            "the connection to the registry broke off",
+        ),
+        (
+            "An error that nobody has seen yet",
+            "the push failed (An error that nobody has seen yet)",
+        ),
     ],
 )
 def test_an_error_in_the_stream_is_a_failure(push, tmp_path, words, told):
-    result = push(answers([{"status": "Preparing"}, {"errorDetail": {"message": words}, "error": words}]))
+    result = push(
+        answers([{"status": "Preparing"}, {"errorDetail": {"message": words}, "error": words}])
+    )
     assert result["failed"]
     assert told.format(config=tmp_path / "docker-config") in result["msg"]
     assert "after some layers" not in result["msg"]
@@ -107,26 +158,61 @@ def test_an_error_in_the_stream_is_a_failure(push, tmp_path, words, told):
 def test_a_registry_that_goes_down_in_the_middle(push):
     """The words of an engine 26.1 whose registry was killed after 30 MB."""
     words = "dial tcp 127.0.0.1:5055: connect: connection refused"
-    retries = [{"status": f"Retrying in {seconds} second{'s' * (seconds > 1)}"} for limit in (5, 10) for seconds in range(limit, 0, -1)]
-    result = push(answers([{"status": "Pushing", "progressDetail": {"current": 512}}, *retries, {"error": words}]))
-    assert "after some layers were sent and 3 tries, nothing answers at the registry's address" in result["msg"]
+    retries = [
+        {"status": f"Retrying in {seconds} second{'s' * (seconds > 1)}"}
+        for limit in (5, 10)
+        for seconds in range(limit, 0, -1)
+    ]
+    result = push(
+        answers(
+            [{"status": "Pushing", "progressDetail": {"current": 512}}, *retries, {"error": words}]
+        )
+    )
+    assert (
+        "after some layers were sent and 3 tries, nothing answers at the registry's address"
+        in result["msg"]
+    )
 
 
 @pytest.mark.parametrize("check", [True, False])
 @pytest.mark.parametrize(
     ("words", "told", "action"),
     [
-        ('Get "https://x/v2/": dial tcp: lookup x on 10.0.0.53:53: no such host', "does not resolve", "getent hosts"),
-        ('Get "https://x/v2/": dial tcp 10.0.0.1:443: connect: connection refused', "nothing answers", "registry.example.com"),
-        ('Get "https://x/v2/": x509: certificate signed by unknown authority', "does not know", "certs.d/registry.example.com/ca.crt"),
+        (
+            'Get "https://x/v2/": dial tcp: lookup x on 10.0.0.53:53: no such host',
+            "does not resolve",
+            "getent hosts",
+        ),
+        (
+            'Get "https://x/v2/": dial tcp 10.0.0.1:443: connect: connection refused',
+            "nothing answers",
+            "registry.example.com",
+        ),
+        (
+            'Get "https://x/v2/": x509: certificate signed by unknown authority',
+            "does not know",
+            "certs.d/registry.example.com/ca.crt",
+        ),
         (
             'Get "https://x/v2/": x509: certificate has expired or is not yet valid',
             "not valid at this machine's time",
             "date",
         ),
-        ('Get "https://x/v2/": http: server gave HTTP response to HTTPS client', "speaks HTTP without TLS", "certificate"),
-        ('Get "https://x/v2/": tls: first record does not look like a TLS handshake', "speaks HTTP without TLS", "certificate"),
-        ('Get "https://x/v2/": remote error: tls: handshake failure', "no TLS connection", "TLS version"),
+        (
+            'Get "https://x/v2/": http: server gave HTTP response to HTTPS client',
+            "speaks HTTP without TLS",
+            "certificate",
+        ),
+        (
+            'Get "https://x/v2/": tls: first record does not look like a TLS handshake',
+            "speaks HTTP without TLS",
+            "certificate",
+        ),
+        (
+            'Get "https://x/v2/": remote error: tls: handshake failure',
+            "no TLS connection",
+            "TLS version",
+        ),
     ],
 )
 def test_a_registry_that_cannot_be_asked(push, listening, check, words, told, action):
@@ -139,7 +225,8 @@ def test_a_registry_that_cannot_be_asked(push, listening, check, words, told, ac
 
 def test_wrong_credentials_are_told_without_the_password(push):
     found = answers(
-        [{"error": "unauthorized: authentication required"}], served=(500, {"message": "unauthorized: authentication required"})
+        [{"error": "unauthorized: authentication required"}],
+        served=(500, {"message": "unauthorized: authentication required"}),
     )
     for check in (True, False):
         result = push(found, username="learner", password=SECRET, _ansible_check_mode=check)
@@ -155,14 +242,19 @@ def test_a_broken_file_of_credentials_is_no_empty_one(push, listening, tmp_path)
 
 def test_a_file_of_credentials_that_may_not_be_read_is_named(push, listening, tmp_path):
     (tmp_path / "docker-config/config.json").mkdir(parents=True)
-    assert f"a file at {tmp_path}/docker-config/config.json that may be read; observed is a directory" in push(answers())["msg"]
+    assert (
+        f"a file at {tmp_path}/docker-config/config.json that may be read; observed is a directory"
+        in push(answers())["msg"]
+    )
     assert not sent(listening)
 
 
 def test_stored_credentials_are_used(push, tmp_path):
     (tmp_path / "docker-config").mkdir()
     auth = base64.b64encode(f"learner:{SECRET}".encode()).decode()
-    (tmp_path / "docker-config/config.json").write_text(json.dumps({"auths": {"registry.example.com": {"auth": auth}}}))
+    (tmp_path / "docker-config/config.json").write_text(
+        json.dumps({"auths": {"registry.example.com": {"auth": auth}}})
+    )
     assert "refused the user learner" in push(answers([{"error": "unauthorized"}]))["msg"]
 
 
@@ -188,6 +280,11 @@ def test_the_credentials_of_another_file_are_not_used(push, tmp_path, monkeypatc
     """The SDK itself would go on to the one in the home folder."""
     (tmp_path / ".docker").mkdir()
     auth = base64.b64encode(f"learner:{SECRET}".encode()).decode()
-    (tmp_path / ".docker/config.json").write_text(json.dumps({"auths": {"registry.example.com": {"auth": auth}}}))
+    (tmp_path / ".docker/config.json").write_text(
+        json.dumps({"auths": {"registry.example.com": {"auth": auth}}})
+    )
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert "docker-config/config.json has none for it" in push(answers([{"error": "unauthorized"}]))["msg"]
+    assert (
+        "docker-config/config.json has none for it"
+        in push(answers([{"error": "unauthorized"}]))["msg"]
+    )

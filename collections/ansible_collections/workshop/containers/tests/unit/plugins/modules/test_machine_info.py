@@ -39,12 +39,17 @@ def test_answers_every_question(capsys, tmp_path, check_mode):
     assert result["packages"] == {"no-such-package": None}
     assert result["users"] == {"no-such-user": None}
     assert result["listeners"] == []
-    assert {name: answer["status"] for name, answer in result["answers"].items()} == {"engine": 0, "http://localhost/": 0}
+    assert {name: answer["status"] for name, answer in result["answers"].items()} == {
+        "engine": 0,
+        "http://localhost/": 0,
+    }
 
 
 def test_asks_nothing_that_nobody_wants_to_know(capsys):
     result = run(capsys)
-    assert [result[name] for name in ("files", "contents", "packages", "services", "users", "answers")] == [{}] * 6
+    assert [
+        result[name] for name in ("files", "contents", "packages", "services", "users", "answers")
+    ] == [{}] * 6
 
 
 def test_question_without_an_address(capsys):
@@ -52,4 +57,7 @@ def test_question_without_an_address(capsys):
 
 
 def test_user_without_a_password(capsys):
-    assert "required together" in run(capsys, requests=[{"url": "http://localhost/", "username": "learner"}])["msg"]
+    assert (
+        "required together"
+        in run(capsys, requests=[{"url": "http://localhost/", "username": "learner"}])["msg"]
+    )

@@ -47,7 +47,9 @@ def test_an_engine_that_may_not_be_used(run_module, monkeypatch, name, tmp_path)
     """Root may use every socket, so the SDK's words are played back."""
 
     def refuse(**_settings):
-        raise docker.errors.DockerException("Error while fetching server API version: PermissionError(13, 'Permission denied')")
+        raise docker.errors.DockerException(
+            "Error while fetching server API version: PermissionError(13, 'Permission denied')"
+        )
 
     (tmp_path / "docker.sock").touch()
     monkeypatch.setattr(docker, "APIClient", refuse)
@@ -58,28 +60,40 @@ def test_an_engine_that_may_not_be_used(run_module, monkeypatch, name, tmp_path)
 
 @MODULES
 def test_an_engine_that_is_too_old(try_module, name):
-    result = try_module(name, {"/version": (200, {"ApiVersion": "1.39", "MinAPIVersion": "1.12"})}, **OPTIONS[name])
+    result = try_module(
+        name, {"/version": (200, {"ApiVersion": "1.39", "MinAPIVersion": "1.12"})}, **OPTIONS[name]
+    )
     assert "one that speaks 1.39 at most" in result["msg"]
 
 
 @MODULES
 def test_the_environment_tells_where_the_engine_is(run_module, monkeypatch, name, tmp_path):
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/elsewhere.sock")
-    assert run_module(name, **OPTIONS[name])["observed"] == f"no engine: the socket {tmp_path}/elsewhere.sock does not exist"
+    assert (
+        run_module(name, **OPTIONS[name])["observed"]
+        == f"no engine: the socket {tmp_path}/elsewhere.sock does not exist"
+    )
 
 
 @MODULES
 @pytest.mark.parametrize("auth", ["", "bm9jb2xvbg==", "/w=="])
 def test_credentials_that_are_none(try_module, tmp_path, name, auth):
     (tmp_path / "docker-config").mkdir()
-    (tmp_path / "docker-config/config.json").write_text(json.dumps({"auths": {"registry.example.com": {"auth": auth}}}))
-    assert f"what `docker login` keeps in {tmp_path}/docker-config/config.json" in try_module(name, {}, **OPTIONS[name])["msg"]
+    (tmp_path / "docker-config/config.json").write_text(
+        json.dumps({"auths": {"registry.example.com": {"auth": auth}}})
+    )
+    assert (
+        f"what `docker login` keeps in {tmp_path}/docker-config/config.json"
+        in try_module(name, {}, **OPTIONS[name])["msg"]
+    )
 
 
 @MODULES
 def test_an_engine_that_is_gone_in_the_middle(try_module, name):
     answers = {"/containers/json": (0, ""), "/images/": (0, "")}
-    assert "the connection to the engine was lost" in try_module(name, answers, **OPTIONS[name])["msg"]
+    assert (
+        "the connection to the engine was lost" in try_module(name, answers, **OPTIONS[name])["msg"]
+    )
 
 
 NO_SDK = """
@@ -99,7 +113,13 @@ for name, options in json.loads(sys.argv[1]).items():
 
 def test_no_sdk():
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    done = subprocess.run([sys.executable, "-c", NO_SDK, json.dumps(OPTIONS)], capture_output=True, text=True, check=True, env=environment)
+    done = subprocess.run(
+        [sys.executable, "-c", NO_SDK, json.dumps(OPTIONS)],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment,
+    )
     answers = [json.loads(line)["msg"] for line in done.stdout.splitlines() if line]
     assert len(answers) == len(OPTIONS)
     assert all("python3-docker" in answer for answer in answers)
@@ -115,8 +135,13 @@ def test_no_sdk():
         ("container_run", {"name": "session", "image": "bad/name:t@g"}),
     ],
 )
-def test_a_name_that_parses_as_another_is_refused_before_the_engine_hears_of_it(try_module, listening, name, options):
-    assert "'bad/name:t@g': not a valid image reference: 'g' is no digest" in try_module(name, {}, **options)["msg"]
+def test_a_name_that_parses_as_another_is_refused_before_the_engine_hears_of_it(
+    try_module, listening, name, options
+):
+    assert (
+        "'bad/name:t@g': not a valid image reference: 'g' is no digest"
+        in try_module(name, {}, **options)["msg"]
+    )
     assert all("/version" in request for request in listening.requests)
 
 
@@ -127,10 +152,16 @@ def test_a_digest_is_no_tag(try_module, name):
 
 
 @pytest.mark.parametrize("wrong", ["a", "bad name", "-x", "name;reboot", "имя"])
-@pytest.mark.parametrize(("name", "option"), [("container_run", "name"), ("container_copy", "container"), ("image_commit", "container")])
+@pytest.mark.parametrize(
+    ("name", "option"),
+    [("container_run", "name"), ("container_copy", "container"), ("image_commit", "container")],
+)
 def test_container_names_are_verified_here(try_module, listening, name, option, wrong):
     result = try_module(name, {}, **{**OPTIONS[name], option: wrong})
-    assert f"at least two characters of [a-zA-Z0-9_.-], the first a letter or a digit; observed {wrong!r}" in result["msg"]
+    assert (
+        f"at least two characters of [a-zA-Z0-9_.-], the first a letter or a digit; observed {wrong!r}"
+        in result["msg"]
+    )
     assert all("/version" in request for request in listening.requests)
 
 
@@ -138,4 +169,7 @@ def test_container_names_are_verified_here(try_module, listening, name, option, 
 def test_a_container_that_is_missing(try_module, name):
     known = [{"Id": "1" * 64, "Created": 1, "Names": ["/session2"], "State": "exited"}]
     answers = {"filters=": (200, []), "/containers/json": (200, known)}
-    assert "no such container, but session2 (exited)" in try_module(name, answers, **OPTIONS[name])["msg"]
+    assert (
+        "no such container, but session2 (exited)"
+        in try_module(name, answers, **OPTIONS[name])["msg"]
+    )

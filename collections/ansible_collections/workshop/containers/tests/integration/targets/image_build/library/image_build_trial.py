@@ -24,8 +24,13 @@ from unittest import mock
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.workshop.containers.plugins.module_utils.builds import image_build
-from ansible_collections.workshop.containers.plugins.module_utils.builds.builders import Request, build
-from ansible_collections.workshop.containers.plugins.module_utils.builds.image_build import ImageBuild
+from ansible_collections.workshop.containers.plugins.module_utils.builds.builders import (
+    Request,
+    build,
+)
+from ansible_collections.workshop.containers.plugins.module_utils.builds.image_build import (
+    ImageBuild,
+)
 from ansible_collections.workshop.containers.plugins.module_utils.builds.source import Source
 from ansible_collections.workshop.containers.plugins.module_utils.engine.client import Engine
 from ansible_collections.workshop.containers.plugins.module_utils.errors import LabError
@@ -81,9 +86,18 @@ def make_rules(dice, paths):
     """A .dockerignore."""
     lines = []
     for _each in range(dice.randint(0, 4)):
-        parts = dice.choice(paths).split("/") if dice.random() < 0.5 else [dice.choice(PARTS) for _part in range(dice.randint(1, 3))]
+        parts = (
+            dice.choice(paths).split("/")
+            if dice.random() < 0.5
+            else [dice.choice(PARTS) for _part in range(dice.randint(1, 3))]
+        )
         parts = ["*" if dice.random() < 0.2 else part for part in parts]
-        lines.append(dice.choice(["", "", "!"]) + dice.choice(["", "", "/"]) + "/".join(parts) + dice.choice(["", "", "/", "/**"]))
+        lines.append(
+            dice.choice(["", "", "!"])
+            + dice.choice(["", "", "/"])
+            + "/".join(parts)
+            + dice.choice(["", "", "/", "/**"])
+        )
     return "\n".join(lines)
 
 
@@ -100,13 +114,27 @@ def listed(tar):
         elif member.issym():
             found[path] = ("l", 0o777, hashlib.sha256(member.linkname.encode()).hexdigest())
         else:
-            found[path] = ("f", member.mode & 0o7777, hashlib.sha256(tar.extractfile(member).read()).hexdigest())
+            found[path] = (
+                "f",
+                member.mode & 0o7777,
+                hashlib.sha256(tar.extractfile(member).read()).hexdigest(),
+            )
     return found
 
 
 def by_itself(folder):
     """What BuildKit takes when it is given the folder; None: it refuses."""
-    command = ["docker", "buildx", "build", "--no-cache", "--progress", "plain", "--output", "type=tar,dest=-", folder]
+    command = [
+        "docker",
+        "buildx",
+        "build",
+        "--no-cache",
+        "--progress",
+        "plain",
+        "--output",
+        "type=tar,dest=-",
+        folder,
+    ]
     done = subprocess.run(command, capture_output=True, check=False)
     if done.returncode != 0:
         return None, done.stderr.decode(errors="replace")
@@ -137,12 +165,19 @@ def masked(entry, bits):
 
 def differing(engine, source, builder):
     """What is in the image and not in the context, or the other way round; a text, empty if it is all the same."""
-    found, seen = arrived(engine), {os.fsdecode(entry.path): content(entry) for entry in source.entries}
+    found, seen = (
+        arrived(engine),
+        {os.fsdecode(entry.path): content(entry) for entry in source.entries},
+    )
     # The classic builder's own hand on the rules: it may have a line more, for a Dockerfile that is not to be seen.
     skipped = {".dockerignore"} if builder == "classic" and source.dockerfile is None else set()
     # It takes away the bits that give others' rights, too.
     bits = 0o777 if builder == "classic" else 0o7777
-    paths = {path for path in {*found, *seen} - skipped if masked(found.get(path), bits) != masked(seen.get(path), bits)}
+    paths = {
+        path
+        for path in {*found, *seen} - skipped
+        if masked(found.get(path), bits) != masked(seen.get(path), bits)
+    }
     told = [(path, found.get(path), seen.get(path)) for path in sorted(paths)]
     return f"with {builder} there arrived {told}" if told else ""
 
@@ -151,8 +186,15 @@ def try_context(engine, number, builders, folder):
     """One made up context; a text tells what is wrong, and whether the rules were refused."""
     dice = random.Random(number)
     make_tree(dice, folder)
-    paths = [os.path.relpath(os.path.join(parent, each), folder) for parent, folders, files in os.walk(folder) for each in folders + files]
-    for name, text in (("Dockerfile", RECIPE), (".dockerignore", make_rules(dice, [*paths, "Dockerfile"]))):
+    paths = [
+        os.path.relpath(os.path.join(parent, each), folder)
+        for parent, folders, files in os.walk(folder)
+        for each in folders + files
+    ]
+    for name, text in (
+        ("Dockerfile", RECIPE),
+        (".dockerignore", make_rules(dice, [*paths, "Dockerfile"])),
+    ):
         with open(os.path.join(folder, name), "w", encoding="utf-8") as stream:
             stream.write(text)
     try:
@@ -181,11 +223,15 @@ def try_contexts(module, engine, builders):
     for number in range(module.params["count"]):
         folder = tempfile.mkdtemp(prefix="trial")
         try:
-            wrong, was_refused = try_context(engine, module.params["seed"] + number, builders, folder)
+            wrong, was_refused = try_context(
+                engine, module.params["seed"] + number, builders, folder
+            )
             refused += was_refused
             if wrong:
                 with open(os.path.join(folder, ".dockerignore"), encoding="utf-8") as stream:
-                    module.fail_json(msg=f"context {number} with the rules {stream.read()!r}: {wrong}")
+                    module.fail_json(
+                        msg=f"context {number} with the rules {stream.read()!r}: {wrong}"
+                    )
         finally:
             shutil.rmtree(folder)
     return refused
@@ -221,7 +267,11 @@ def edit_links_alone(folder, number):
 
 def link(folder, number):
     """Make three links, each time with other targets."""
-    for name, target in (("nowhere", f"/nowhere/{number}"), ("one", "ab"[number % 2]), ("two", "ba"[number % 2])):
+    for name, target in (
+        ("nowhere", f"/nowhere/{number}"),
+        ("one", "ab"[number % 2]),
+        ("two", "ba"[number % 2]),
+    ):
         path = os.path.join(folder, name)
         if os.path.lexists(path):
             os.unlink(path)
@@ -230,8 +280,25 @@ def link(folder, number):
 
 def options(folder, builder):
     """Those of image_build."""
-    params = {"name": IMAGE, "path": folder, "dockerfile": "Dockerfile", "builder": builder, "args": {}, "labels": {}}
-    return {**params, **{"target": "", "platform": "", "pull": False, "no_cache": False, "force": False, "ssh": []}}
+    params = {
+        "name": IMAGE,
+        "path": folder,
+        "dockerfile": "Dockerfile",
+        "builder": builder,
+        "args": {},
+        "labels": {},
+    }
+    return {
+        **params,
+        **{
+            "target": "",
+            "platform": "",
+            "pull": False,
+            "no_cache": False,
+            "force": False,
+            "ssh": [],
+        },
+    }
 
 
 def try_once(module, engine, builders):
@@ -241,7 +308,9 @@ def try_once(module, engine, builders):
             ImageBuild(engine, options(module.params["path"], builder), []).run()
         if built.call_count != 1:
             lengths = [call.args[1].labels[image_build.HISTORY] for call in built.call_args_list]
-            module.fail_json(msg=f"{builder} was asked {built.call_count} times, for histories of {lengths}")
+            module.fail_json(
+                msg=f"{builder} was asked {built.call_count} times, for histories of {lengths}"
+            )
     return 0
 
 
@@ -272,7 +341,9 @@ def try_edit(module, engine, builder, folder, edit):
         if wrong:
             module.fail_json(msg=f"after edit {number} {wrong} ({edit.__doc__})")
         if ImageBuild(engine, params, []).changes:
-            module.fail_json(msg=f"after edit {number} the image by {builder} is to be built again ({edit.__doc__})")
+            module.fail_json(
+                msg=f"after edit {number} the image by {builder} is to be built again ({edit.__doc__})"
+            )
 
 
 def main():

@@ -16,10 +16,20 @@ import pytest
 import requests
 
 from ansible_collections.workshop.containers.plugins.module_utils.builds import builders
-from ansible_collections.workshop.containers.plugins.module_utils.builds.builders import Request, Secret, _messages, _run, build, choose
+from ansible_collections.workshop.containers.plugins.module_utils.builds.builders import (
+    Request,
+    Secret,
+    _messages,
+    _run,
+    build,
+    choose,
+)
 from ansible_collections.workshop.containers.plugins.module_utils.builds.source import Source
 from ansible_collections.workshop.containers.plugins.module_utils.engine.client import Engine
-from ansible_collections.workshop.containers.plugins.module_utils.errors import EngineError, LabError
+from ansible_collections.workshop.containers.plugins.module_utils.errors import (
+    EngineError,
+    LabError,
+)
 
 
 class Api:
@@ -48,7 +58,9 @@ def engine(monkeypatch):
 
 @pytest.fixture
 def source(tmp_path):
-    (tmp_path / "Dockerfile").write_text("# syntax=docker/dockerfile:1\nFROM busybox\nRUN a \\\n  b\n")
+    (tmp_path / "Dockerfile").write_text(
+        "# syntax=docker/dockerfile:1\nFROM busybox\nRUN a \\\n  b\n"
+    )
     (tmp_path / "hello").write_text("hello")
     return Source.read(str(tmp_path))
 
@@ -71,11 +83,33 @@ def docker_command(tmp_path_factory, monkeypatch):
 
 
 def test_the_classic_builder_gets_it_all(engine, source):
-    engine.api.messages = [{"stream": "Step 1/2 : FROM busybox\n"}, {"stream": " ---> Using cache\n"}, {"aux": {"ID": "sha256:1"}}]
-    done = build(engine, Request(source, "a:1", {"k": "v"}, args={"A": "1"}, target="t", platform="linux/amd64", no_cache=True), "classic")
+    engine.api.messages = [
+        {"stream": "Step 1/2 : FROM busybox\n"},
+        {"stream": " ---> Using cache\n"},
+        {"aux": {"ID": "sha256:1"}},
+    ]
+    done = build(
+        engine,
+        Request(
+            source,
+            "a:1",
+            {"k": "v"},
+            args={"A": "1"},
+            target="t",
+            platform="linux/amd64",
+            no_cache=True,
+        ),
+        "classic",
+    )
     assert (done.failure, done.line, done.steps) == ("", None, [("FROM busybox", True)])
     given = engine.api.given
-    expected = {"dockerfile": "Dockerfile", "tag": "a:1", "labels": {"k": "v"}, "buildargs": {"A": "1"}, "target": "t"}
+    expected = {
+        "dockerfile": "Dockerfile",
+        "tag": "a:1",
+        "labels": {"k": "v"},
+        "buildargs": {"A": "1"},
+        "target": "t",
+    }
     assert {**given, **expected, "platform": "linux/amd64", "nocache": True} == given
     with tarfile.open(fileobj=io.BytesIO(engine.api.context)) as tar:
         assert sorted(tar.getnames()) == ["Dockerfile", "hello"]
@@ -93,18 +127,34 @@ def test_links_that_nothing_vouches_for_leave_the_classic_builders_cache_out(eng
 
 
 def test_an_error_in_the_stream_is_a_failure_with_its_line(engine, source):
-    lines = ["Step 1/2 : FROM busybox\n", "Step 2/2 : RUN a   b\n", " ---> Running in 1\n", "oh\n", "no\n"]
+    lines = [
+        "Step 1/2 : FROM busybox\n",
+        "Step 2/2 : RUN a   b\n",
+        " ---> Running in 1\n",
+        "oh\n",
+        "no\n",
+    ]
     engine.api.messages = [{"stream": line} for line in lines]
-    engine.api.messages.append({"errorDetail": {"code": 42}, "error": "The command returned a non-zero code: 42"})
+    engine.api.messages.append(
+        {"errorDetail": {"code": 42}, "error": "The command returned a non-zero code: 42"}
+    )
     done = build(engine, Request(source, "a:1", {}), "classic")
-    assert (done.failure, done.line, done.output) == ("The command returned a non-zero code: 42", 3, ["oh", "no"])
+    assert (done.failure, done.line, done.output) == (
+        "The command returned a non-zero code: 42",
+        3,
+        ["oh", "no"],
+    )
 
 
 def test_what_the_engine_refuses_at_once_is_a_failure_of_the_build(engine, source):
     answer = requests.Response()
     answer.status_code = 400
-    engine.api.error = docker.errors.APIError("400", answer, "dockerfile parse error line 2: unknown instruction: FORM")
-    assert build(engine, Request(source, "a:1", {}), "classic").failure.endswith("unknown instruction: FORM")
+    engine.api.error = docker.errors.APIError(
+        "400", answer, "dockerfile parse error line 2: unknown instruction: FORM"
+    )
+    assert build(engine, Request(source, "a:1", {}), "classic").failure.endswith(
+        "unknown instruction: FORM"
+    )
 
 
 def test_an_engine_that_went_away_is_no_failure_of_the_build(engine, source):
@@ -113,7 +163,9 @@ def test_an_engine_that_went_away_is_no_failure_of_the_build(engine, source):
         build(engine, Request(source, "a:1", {}), "classic")
 
 
-def test_buildkit_gets_it_all_and_secrets_by_its_environment(engine, source, docker_command, tmp_path_factory):
+def test_buildkit_gets_it_all_and_secrets_by_its_environment(
+    engine, source, docker_command, tmp_path_factory
+):
     folder = docker_command(
         "import json\n"
         "name = os.path.join(os.path.dirname(__file__), 'given')\n"
@@ -126,20 +178,41 @@ def test_buildkit_gets_it_all_and_secrets_by_its_environment(engine, source, doc
     key = tmp_path_factory.mktemp("keys") / "key"
     key.write_text("open\n")
     secrets = [Secret("one", value="sesame"), Secret("two", path=str(key))]
-    request = Request(source, "a:1", {"k": "v=w"}, args={"A": "1"}, target="t", platform="linux/arm64", secrets=secrets, ssh=["default"])
+    request = Request(
+        source,
+        "a:1",
+        {"k": "v=w"},
+        args={"A": "1"},
+        target="t",
+        platform="linux/arm64",
+        secrets=secrets,
+        ssh=["default"],
+    )
     done = build(engine, request, "buildkit")
     assert (done.failure, done.steps) == ("", [("RUN a", True)])
     assert "it is ********" in done.log
     assert "built with the engine's own frontend" in done.log
     arguments, environment = json.loads((folder / "given").read_text())
     text = " ".join(arguments)
-    for part in ("--label k=v=w", "--build-arg A=1", "--target t", "--platform linux/arm64", "--ssh default", f"--secret id=two,src={key}"):
+    for part in (
+        "--label k=v=w",
+        "--build-arg A=1",
+        "--target t",
+        "--platform linux/arm64",
+        "--ssh default",
+        f"--secret id=two,src={key}",
+    ):
         assert part in text
     assert "sesame" not in text
     assert environment["IMAGE_BUILD_SECRET_0"] == "sesame"
     assert (folder / "given.recipe").read_text().startswith("# syntax:docker/dockerfile:1\n")
-    assert (folder / "given.copied").read_text().startswith("# syntax=docker/dockerfile:1\n"), "what is copied is what was written"
-    assert done.warning == "The image docker/dockerfile:1 of the syntax line cannot be had: built with the engine's own frontend."
+    assert (folder / "given.copied").read_text().startswith("# syntax=docker/dockerfile:1\n"), (
+        "what is copied is what was written"
+    )
+    assert (
+        done.warning
+        == "The image docker/dockerfile:1 of the syntax line cannot be had: built with the engine's own frontend."
+    )
 
 
 def test_buildkit_gets_a_context_as_a_stream(engine, source, docker_command):
@@ -172,7 +245,11 @@ def test_buildkits_failure_has_its_line(engine, source, docker_command):
         "print('Dockerfile:3\\n-----\\nERROR: failed to solve: exit code: 42'); sys.exit(1)"
     )
     done = build(engine, Request(source, "a:1", {}), "buildkit")
-    assert (done.failure, done.line, done.output) == ("ERROR: failed to solve: exit code: 42", 3, ["oh", "no"])
+    assert (done.failure, done.line, done.output) == (
+        "ERROR: failed to solve: exit code: 42",
+        3,
+        ["oh", "no"],
+    )
 
 
 def test_a_buildkit_that_says_nothing_and_reads_nothing(engine, source, docker_command):
@@ -185,7 +262,11 @@ def test_a_context_that_breaks_off_kills_the_builder_before_it_sees_the_end(tmp_
     """Its children too: `docker` only starts the plugin that builds."""
     mark = tmp_path / "built"
     child = f"import sys; sys.stdin.buffer.read(); open({str(mark)!r}, 'w')"
-    command = [sys.executable, "-c", f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"]
+    command = [
+        sys.executable,
+        "-c",
+        f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])",
+    ]
 
     def broken():
         yield b"begin"
@@ -201,7 +282,12 @@ def test_output_that_is_no_text_and_very_long(tmp_path):
     script = r"import sys; out = sys.stdout.buffer; [out.write((b'x' * 800 + b'line\xff\n') * 1000) for _ in range(100)]"
     script += "; out.write(b'x' * 20000000)"
     log = builders.BuildLog()
-    code = _run([sys.executable, "-c", script], dict(os.environ), None, lambda text: log.feed(text, log.buildkit_line))
+    code = _run(
+        [sys.executable, "-c", script],
+        dict(os.environ),
+        None,
+        lambda text: log.feed(text, log.buildkit_line),
+    )
     log.end(log.buildkit_line)
     assert code == 0
     assert len(log.text) <= 256 * 1024 + 5000
@@ -213,7 +299,10 @@ def test_messages_however_they_are_cut():
     text = b'{"stream":"a"}\r\n{"stream":"\xc3\xa9"}\r\n{"error":"c"}'
     expected = [{"stream": "a"}, {"stream": "é"}, {"error": "c"}]
     for size in range(1, len(text) + 1):
-        assert list(_messages(iter([text[at : at + size] for at in range(0, len(text), size)]))) == expected
+        assert (
+            list(_messages(iter([text[at : at + size] for at in range(0, len(text), size)])))
+            == expected
+        )
 
 
 @pytest.mark.parametrize(
@@ -241,10 +330,14 @@ def test_the_choice_of_a_builder(engine, monkeypatch, version, buildx, wanted, n
 
 
 def test_a_comma_in_a_path_stays_in_it(engine, source, docker_command, tmp_path):
-    folder = docker_command("open(os.path.join(os.path.dirname(__file__), 'given'), 'w').write('\\n'.join(sys.argv))")
+    folder = docker_command(
+        "open(os.path.join(os.path.dirname(__file__), 'given'), 'w').write('\\n'.join(sys.argv))"
+    )
     key = tmp_path / 'a,"b'
     key.write_text("sesame")
-    assert not build(engine, Request(source, "a:1", {}, secrets=[Secret("key", path=str(key))]), "buildkit").failure
+    assert not build(
+        engine, Request(source, "a:1", {}, secrets=[Secret("key", path=str(key))]), "buildkit"
+    ).failure
     assert f'id=key,"src={tmp_path}/a,""b"' in (folder / "given").read_text().splitlines()
 
 

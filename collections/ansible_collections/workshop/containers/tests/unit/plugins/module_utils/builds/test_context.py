@@ -14,7 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.workshop.containers.plugins.module_utils.builds import context
-from ansible_collections.workshop.containers.plugins.module_utils.builds.context import ContentDigest, read_chunks
+from ansible_collections.workshop.containers.plugins.module_utils.builds.context import (
+    ContentDigest,
+    read_chunks,
+)
 from ansible_collections.workshop.containers.plugins.module_utils.builds.source import Source
 from ansible_collections.workshop.containers.plugins.module_utils.errors import LabError
 
@@ -90,11 +93,18 @@ def test_time_place_and_mode_of_the_folder_do_not_change_the_digest(folder, tmp_
 
 TREES = st.recursive(
     st.binary(max_size=8),
-    lambda inner: st.dictionaries(st.text("ab.é", min_size=1, max_size=2).filter(lambda name: name.strip(".")), inner, max_size=4),
+    lambda inner: st.dictionaries(
+        st.text("ab.é", min_size=1, max_size=2).filter(lambda name: name.strip(".")),
+        inner,
+        max_size=4,
+    ),
 )
 
 
-@given(st.dictionaries(st.sampled_from("abcd"), TREES, max_size=4), st.dictionaries(st.sampled_from("abcd"), TREES, max_size=4))
+@given(
+    st.dictionaries(st.sampled_from("abcd"), TREES, max_size=4),
+    st.dictionaries(st.sampled_from("abcd"), TREES, max_size=4),
+)
 def test_equal_digests_are_equal_trees(tmp_path_factory, one, other):
     digests = []
     for tree in (one, other):
@@ -129,7 +139,13 @@ def test_a_socket_and_a_pipe_are_refused_by_name(folder):
 def test_a_file_that_may_not_be_read_is_named(folder, monkeypatch):
     """Root may read everything, so the kernel's answer is played back."""
     real = os.open
-    monkeypatch.setattr(os, "open", lambda path, *rest: real(path, *rest) if not bytes(path).endswith(b"hello") else refuse(path))
+    monkeypatch.setattr(
+        os,
+        "open",
+        lambda path, *rest: (
+            real(path, *rest) if not bytes(path).endswith(b"hello") else refuse(path)
+        ),
+    )
     with pytest.raises(LabError, match=r"hello to be readable; observed permission denied"):
         digest(folder)
 
@@ -140,7 +156,11 @@ def refuse(path, *_rest):
 
 def test_a_folder_that_may_not_be_read_matters_only_if_it_is_not_left_out(folder, monkeypatch):
     real = os.scandir
-    monkeypatch.setattr(context.os, "scandir", lambda path: refuse(path) if bytes(path).endswith(b"/sub") else real(path))
+    monkeypatch.setattr(
+        context.os,
+        "scandir",
+        lambda path: refuse(path) if bytes(path).endswith(b"/sub") else real(path),
+    )
     with pytest.raises(LabError, match=r"/sub to be readable"):
         digest(folder)
     (folder / ".dockerignore").write_text("sub\n!sub/link\n")
@@ -155,7 +175,9 @@ def test_a_file_that_vanishes_while_the_context_is_read(folder, monkeypatch):
         (folder / "hello").unlink()
 
     monkeypatch.setattr(context, "walk", walk)
-    with pytest.raises(LabError, match=r"hello to stay while the context is read; observed it vanished"):
+    with pytest.raises(
+        LabError, match=r"hello to stay while the context is read; observed it vanished"
+    ):
         digest(folder)
 
 
@@ -216,7 +238,10 @@ def test_warnings(folder):
     (folder / "Dockerfile").write_bytes(b"FROM busybox\r\nCMD ['/hello']\r\n")
     (folder / "hello").write_bytes(b"#!/bin/sh\r\necho\r\n")
     (folder / "hello").chmod(0o4755)
-    assert [words in "\n".join(Source.read(str(folder)).warnings()) for words in ("Windows", ":2: CMD", "script", "4755")] == [True] * 4
+    assert [
+        words in "\n".join(Source.read(str(folder)).warnings())
+        for words in ("Windows", ":2: CMD", "script", "4755")
+    ] == [True] * 4
 
 
 def test_the_number_of_readers_does_not_change_the_digest(folder, monkeypatch):

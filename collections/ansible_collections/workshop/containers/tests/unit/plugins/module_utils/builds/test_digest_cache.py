@@ -10,8 +10,13 @@ import time
 
 import pytest
 
-from ansible_collections.workshop.containers.plugins.module_utils.builds import context, digest_cache
-from ansible_collections.workshop.containers.plugins.module_utils.builds.digest_cache import DigestMemory
+from ansible_collections.workshop.containers.plugins.module_utils.builds import (
+    context,
+    digest_cache,
+)
+from ansible_collections.workshop.containers.plugins.module_utils.builds.digest_cache import (
+    DigestMemory,
+)
 from ansible_collections.workshop.containers.plugins.module_utils.builds.source import Source
 
 HOUR = 3600 * 10**9
@@ -84,9 +89,13 @@ def test_an_edit_that_keeps_size_and_time_is_seen(folder):
     for number in range(200):
         name = chance.choice(["one", "two", "link"])
         before = os.stat(folder / name)
-        (folder / name).write_text(f"{number:03} of them\n"[: before.st_size].ljust(before.st_size, "."))
+        (folder / name).write_text(
+            f"{number:03} of them\n"[: before.st_size].ljust(before.st_size, ".")
+        )
         os.utime(folder / name, ns=(before.st_atime_ns, before.st_mtime_ns))
-        while os.stat(folder / name).st_ctime_ns == before.st_ctime_ns:  # the kernel's clock ticks every few milliseconds
+        while (
+            os.stat(folder / name).st_ctime_ns == before.st_ctime_ns
+        ):  # the kernel's clock ticks every few milliseconds
             os.utime(folder / name, ns=(before.st_atime_ns, before.st_mtime_ns))
         assert digest(folder) == honest(folder)
 
@@ -127,7 +136,9 @@ def test_a_memory_that_is_none_is_as_good_as_nothing(folder, tmp_path, text):
 
 def test_the_file_systems_that_count(tmp_path, monkeypatch):
     mounts = "22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n23 22 0:20 / /tmp rw - tmpfs tmpfs rw\n"
-    mounts += "24 22 0:31 / /mnt/c rw - 9p drvfs rw\n25 22 8:2 / /srv rw - xfs /dev/sda2 rw\nnonsense\n"
+    mounts += (
+        "24 22 0:31 / /mnt/c rw - 9p drvfs rw\n25 22 8:2 / /srv rw - xfs /dev/sda2 rw\nnonsense\n"
+    )
     (tmp_path / "mountinfo").write_text(mounts)
     monkeypatch.setattr(digest_cache, "_MOUNTS", str(tmp_path / "mountinfo"))
     assert digest_cache._devices() == {os.makedev(8, 1), os.makedev(8, 2)}

@@ -6,7 +6,11 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.workshop.containers.plugins.module_utils.builds.dockerfile import Dockerfile, meant_word, read_dockerfile
+from ansible_collections.workshop.containers.plugins.module_utils.builds.dockerfile import (
+    Dockerfile,
+    meant_word,
+    read_dockerfile,
+)
 from ansible_collections.workshop.containers.plugins.module_utils.errors import LabError
 
 
@@ -15,7 +19,9 @@ def recipe(text):
 
 
 def test_the_syntax_line():
-    assert recipe("# syntax=docker/dockerfile:1\nFROM ubuntu:22.04\n").syntax == "docker/dockerfile:1"
+    assert (
+        recipe("# syntax=docker/dockerfile:1\nFROM ubuntu:22.04\n").syntax == "docker/dockerfile:1"
+    )
     assert recipe(b"\xef\xbb\xbf# escape=`\n# syntax = x\nFROM a\n").syntax == "x"
     assert recipe("# a comment\n# syntax=docker/dockerfile:1\nFROM ubuntu:22.04\n").syntax == ""
 
@@ -51,13 +57,22 @@ def test_lines_of_instructions():
         ("RUN", 8, 10),
         ("CMD", 11, 11),
     ]
-    assert [each.line for each in recipe("FROM a\n# a form\x0cfeed\u2028\nRUN b\r\nRUN c\n").instructions] == [1, 3, 4]
+    assert [
+        each.line
+        for each in recipe("FROM a\n# a form\x0cfeed\u2028\nRUN b\r\nRUN c\n").instructions
+    ] == [1, 3, 4]
     assert found.at(5).rest == "a   c"
     assert found.at(2) is None
-    assert found.excerpt(3) == "      1 | # x\n      2 | \n>>>   3 | FROM a\n      4 | RUN a \\\n      5 |   # b\n"
+    assert (
+        found.excerpt(3)
+        == "      1 | # x\n      2 | \n>>>   3 | FROM a\n      4 | RUN a \\\n      5 |   # b\n"
+    )
 
 
-@pytest.mark.parametrize(("word", "meant"), [("FORM", "FROM"), ("coppy", "COPY"), ("ENTRYPONT", "ENTRYPOINT"), ("qqqq", "")])
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [("FORM", "FROM"), ("coppy", "COPY"), ("ENTRYPONT", "ENTRYPOINT"), ("qqqq", "")],
+)
 def test_words_that_were_meant(word, meant):
     assert meant_word(word) == meant
 
@@ -66,7 +81,10 @@ def test_no_dockerfile_names_what_is_near(tmp_path):
     (tmp_path / "dockerfile").touch()
     (tmp_path / "Dockerfile.dev").touch()
     (tmp_path / "hello").touch()
-    with pytest.raises(LabError, match=r"a Dockerfile in .*; observed none; near it there is Dockerfile\.dev, dockerfile\."):
+    with pytest.raises(
+        LabError,
+        match=r"a Dockerfile in .*; observed none; near it there is Dockerfile\.dev, dockerfile\.",
+    ):
         read_dockerfile(str(tmp_path), "Dockerfile")
 
 

@@ -11,20 +11,34 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.workshop.containers.plugins.module_utils.builds.context import walk
-from ansible_collections.workshop.containers.plugins.module_utils.builds.dockerignore import clean, read_rules
-from ansible_collections.workshop.containers.plugins.module_utils.builds.go_match import check_syntax
-from ansible_collections.workshop.containers.plugins.module_utils.builds.go_regexp import BadPattern, python_regex
+from ansible_collections.workshop.containers.plugins.module_utils.builds.dockerignore import (
+    clean,
+    read_rules,
+)
+from ansible_collections.workshop.containers.plugins.module_utils.builds.go_match import (
+    check_syntax,
+)
+from ansible_collections.workshop.containers.plugins.module_utils.builds.go_regexp import (
+    BadPattern,
+    python_regex,
+)
 from ansible_collections.workshop.containers.plugins.module_utils.errors import LabError
 
 
 def kept(rules, *paths):
     """What of these files (and the folders that they are in) is left, folders with a slash at the end."""
     folders = {path[: at + 1] for path in paths for at, char in enumerate(path) if char == "/"}
-    everything = {path.encode() for path in paths} | {folder.rstrip("/").encode() for folder in folders}
+    everything = {path.encode() for path in paths} | {
+        folder.rstrip("/").encode() for folder in folders
+    }
 
     def listing(folder):
         inside = folder + b"/" if folder else b""
-        found = {path for path in everything if path.startswith(inside) and b"/" not in path[len(inside) :] and path != folder}
+        found = {
+            path
+            for path in everything
+            if path.startswith(inside) and b"/" not in path[len(inside) :] and path != folder
+        }
         return [(path[len(inside) :], path.decode() + "/" in folders) for path in found]
 
     left = walk(read_rules(rules.encode()), listing)
@@ -86,14 +100,26 @@ def test_an_excluded_folder_is_not_entered_without_need():
 
 @pytest.mark.parametrize(
     ("rules", "line"),
-    [(b"a\nfoo[\n", 2), (b"!\n", 1), (b"\n\n! \n", 3), (b"a\\", 1), (b"[]a]", 1), (b"[a-]", 1), (b"a" * 70000, 1), (b"\xff\n[\xff]\n", 2)],
+    [
+        (b"a\nfoo[\n", 2),
+        (b"!\n", 1),
+        (b"\n\n! \n", 3),
+        (b"a\\", 1),
+        (b"[]a]", 1),
+        (b"[a-]", 1),
+        (b"a" * 70000, 1),
+        (b"\xff\n[\xff]\n", 2),
+    ],
 )
 def test_a_rule_that_docker_refuses_is_named(rules, line):
     with pytest.raises(LabError, match=rf"\.dockerignore:{line};"):
         read_rules(rules)
 
 
-@pytest.mark.parametrize("rule", [b"[z-a]", b"\\q*", b"[[:nope:]]", b"x{2}{3}*", b"*{1001}", b"\\pQ", b"|{2}*", b"\\x{110000}*"])
+@pytest.mark.parametrize(
+    "rule",
+    [b"[z-a]", b"\\q*", b"[[:nope:]]", b"x{2}{3}*", b"*{1001}", b"\\pQ", b"|{2}*", b"\\x{110000}*"],
+)
 def test_a_rule_that_go_cannot_compile_is_named_when_it_is_needed(rule):
     with pytest.raises(LabError, match=r"\.dockerignore:2;"):
         list(walk(read_rules(b"# a comment\n" + rule), lambda _folder: [(b"a", False)]))
@@ -106,13 +132,33 @@ def test_the_rule_that_leaves_a_file_out():
     assert ignore.culprit(b"src/a") is None
 
 
-@pytest.mark.parametrize("pattern", ["a[", "[", "[]", "[a", "[a-", "[a-]", "[-a]", "a\\", ".[", "*[", "\\", "[\\", "[\udcff]"])
+@pytest.mark.parametrize(
+    "pattern",
+    ["a[", "[", "[]", "[a", "[a-", "[a-]", "[-a]", "a\\", ".[", "*[", "\\", "[\\", "[\udcff]"],
+)
 def test_patterns_that_go_refuses(pattern):
     with pytest.raises(BadPattern):
         check_syntax(pattern)
 
 
-@pytest.mark.parametrize("pattern", ["", "a", "[a]", "[^a]", "[a-z]", "[\\]]", "a*[", "b*a\\", "**", "\\[", "]", "[[:x:]]", "a*[b*["])
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "",
+        "a",
+        "[a]",
+        "[^a]",
+        "[a-z]",
+        "[\\]]",
+        "a*[",
+        "b*a\\",
+        "**",
+        "\\[",
+        "]",
+        "[[:x:]]",
+        "a*[b*[",
+    ],
+)
 def test_patterns_that_go_accepts_or_never_reaches(pattern):
     check_syntax(pattern)
 
@@ -154,7 +200,12 @@ def test_cleaned_paths_are_as_short_as_can_be(parts, rooted):
     assert cleaned.startswith("/") == text.startswith("/")
 
 
-@given(st.binary(max_size=60), st.lists(st.binary(min_size=1, max_size=6).filter(lambda name: not {0, 47} & set(name)), unique=True))
+@given(
+    st.binary(max_size=60),
+    st.lists(
+        st.binary(min_size=1, max_size=6).filter(lambda name: not {0, 47} & set(name)), unique=True
+    ),
+)
 def test_any_bytes_are_rules_or_an_error(content, names):
     """Never a traceback, never a file that is not there."""
     left = []

@@ -4,7 +4,10 @@
 
 from __future__ import annotations
 
-from ansible_collections.workshop.containers.plugins.module_utils.builds.log import BuildLog, BuildStep
+from ansible_collections.workshop.containers.plugins.module_utils.builds.log import (
+    BuildLog,
+    BuildStep,
+)
 
 CLASSIC = """\
 Step 1/4 : FROM fedora:35
@@ -72,8 +75,12 @@ def test_buildkits_log():
 
 
 def test_a_stage_with_a_name_and_a_platform():
-    assert read("#9 [build 2/2] RUN make\n#9 DONE 1.0s\n", "buildkit").steps == [BuildStep("RUN make", False)]
-    assert read("#9 [linux/amd64 build 2/2] RUN make\n", "buildkit").steps == [BuildStep("RUN make", False)]
+    assert read("#9 [build 2/2] RUN make\n#9 DONE 1.0s\n", "buildkit").steps == [
+        BuildStep("RUN make", False)
+    ]
+    assert read("#9 [linux/amd64 build 2/2] RUN make\n", "buildkit").steps == [
+        BuildStep("RUN make", False)
+    ]
 
 
 def test_the_output_of_the_step_that_failed_among_others():

@@ -63,7 +63,10 @@ EDITS = [
     (relink, ["target of link"]),
     (turn, ["run.sh (was a file, now a folder)"]),
     (lambda folder: (folder / "Dockerfile").write_text("FROM other\n"), ["Dockerfile"]),
-    (lambda folder: (folder / ".dockerignore").write_text("src\n.dockerignore\n"), ["src removed", "src/app.py removed"]),
+    (
+        lambda folder: (folder / ".dockerignore").write_text("src\n.dockerignore\n"),
+        ["src removed", "src/app.py removed"],
+    ),
 ]
 
 
@@ -124,7 +127,9 @@ def test_of_a_large_flat_context_it_is_said_that_files_changed(folder):
 
 
 LINES = st.dictionaries(
-    st.text("ab/", min_size=1, max_size=6).filter(lambda text: "//" not in text and not text.endswith("/")),
+    st.text("ab/", min_size=1, max_size=6).filter(
+        lambda text: "//" not in text and not text.endswith("/")
+    ),
     st.sampled_from(["f 0644 aa", "f 0644 bb"]),
 )
 

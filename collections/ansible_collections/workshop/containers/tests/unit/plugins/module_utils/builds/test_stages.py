@@ -6,8 +6,13 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.workshop.containers.plugins.module_utils.builds.dockerfile import Dockerfile
-from ansible_collections.workshop.containers.plugins.module_utils.builds.stages import Stages, expanded
+from ansible_collections.workshop.containers.plugins.module_utils.builds.dockerfile import (
+    Dockerfile,
+)
+from ansible_collections.workshop.containers.plugins.module_utils.builds.stages import (
+    Stages,
+    expanded,
+)
 
 
 def stages(text, args=None, target="", given=None):
@@ -20,8 +25,14 @@ def stages(text, args=None, target="", given=None):
         ("FROM\tbusybox\n", ["busybox"]),
         ("FROM busybox:latest\nCOPY a /\n", ["busybox:latest"]),
         ("from --platform=linux/amd64 fedora:35\n", ["fedora:35"]),
-        ("FROM golang AS build\nFROM build AS test\nFROM scratch\nFROM busybox\n", ["golang", "busybox"]),
-        ("FROM golang as Build\nFROM busybox\nCOPY --from=build /a /\nCOPY --from=0 /a /\n", ["golang", "busybox"]),
+        (
+            "FROM golang AS build\nFROM build AS test\nFROM scratch\nFROM busybox\n",
+            ["golang", "busybox"],
+        ),
+        (
+            "FROM golang as Build\nFROM busybox\nCOPY --from=build /a /\nCOPY --from=0 /a /\n",
+            ["golang", "busybox"],
+        ),
         ("FROM busybox\nCOPY --chown=1 --from=nginx:1 /a /\n", ["busybox", "nginx:1"]),
         ("FROM busybox\nRUN --mount=type=bind,from=tools,target=/t true\n", ["busybox", "tools"]),
         ("FROM busybox AS busybox\nFROM busybox\n", ["busybox"]),
@@ -37,7 +48,10 @@ def stages(text, args=None, target="", given=None):
         ("# FROM nothing\n", []),
         ('FROM busybox\nCOPY --chmod="0644" --from="nginx" /a /\n', ["busybox", "nginx"]),
         ("FROM a\nRUN uvx --from=httpie http\nCMD sendmail --from=me@example.com\n", ["a"]),
-        ("FROM a\nCOPY x --from=b /\nADD --from=c x /\nONBUILD COPY --from=d x /\nCOPY --from=0 x /\n", ["a"]),
+        (
+            "FROM a\nCOPY x --from=b /\nADD --from=c x /\nONBUILD COPY --from=d x /\nCOPY --from=0 x /\n",
+            ["a"],
+        ),
         ("FROM a\nRUN <<EOF\nFROM b\nEOF\nFROM c\n", ["a", "c"]),
         ("FROM a\nRUN x \\\n# FROM b\n\n FROM c\n", ["a"]),
         ("# escape=`\nFROM a\nRUN x `\n FROM b\nFROM c\\\n", ["a", "c\\"]),
@@ -66,7 +80,9 @@ def test_stages_that_the_target_does_not_need_are_skipped_by_buildkit_only():
 def test_a_stage_that_is_chosen_by_what_the_builder_knows(declared):
     text = f"{declared}FROM a AS base-amd64\nFROM b AS base-arm64\nFROM base-${{TARGETARCH}}\n"
     assert stages(text, given={"TARGETARCH": "arm64"}).images(skipping=True) == ["b"]
-    assert stages(text, {"TARGETARCH": "amd64"}, given={"TARGETARCH": "arm64"}).images(skipping=True) == (["a"] if declared else ["b"])
+    assert stages(text, {"TARGETARCH": "amd64"}, given={"TARGETARCH": "arm64"}).images(
+        skipping=True
+    ) == (["a"] if declared else ["b"])
     assert stages(text).images(skipping=True) == ["a", "b"], "what is not known may be any"
 
 
@@ -76,7 +92,11 @@ def test_a_stage_that_is_chosen_by_what_the_builder_knows(declared):
         ("FROM a\nRUN b\nCMD c\n", "", ("a", 2, 0)),
         ("FROM a AS one\nRUN b\nFROM x\nRUN y\nFROM one\nARG c\nCMD d\n", "", ("a", 3, 0)),
         ("FROM a AS one\nRUN b\nFROM x\nRUN y\nRUN z\nFROM one\n", "1", ("x", 2, 0)),
-        ("FROM a AS one\nONBUILD RUN b\nENV c=d\nFROM one\nCMD e\nONBUILD RUN f\n", "", ("a", 3, 2)),
+        (
+            "FROM a AS one\nONBUILD RUN b\nENV c=d\nFROM one\nCMD e\nONBUILD RUN f\n",
+            "",
+            ("a", 3, 2),
+        ),
         ("ARG A=b\nFROM $A\n", "", ("b", 0, 0)),
         ("FROM scratch\nCOPY . /\n", "", ("scratch", 1, 0)),
         ("", "", ("", 0, 0)),

@@ -15,7 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.workshop.containers.plugins.module_utils.builds.source import Source
-from ansible_collections.workshop.containers.plugins.module_utils.builds.tar import Archive, link_marks
+from ansible_collections.workshop.containers.plugins.module_utils.builds.tar import (
+    Archive,
+    link_marks,
+)
 from ansible_collections.workshop.containers.plugins.module_utils.errors import LabError
 
 MIB = 1024 * 1024
@@ -25,7 +28,10 @@ def packed(source, buildkit=True):
     """The members of the archive by name, and their contents."""
     archive, name = source.archive(buildkit)
     with tarfile.open(fileobj=io.BytesIO(archive.read()), mode="r:") as tar:
-        members = {member.name: (member, tar.extractfile(member).read() if member.isreg() else b"") for member in tar}
+        members = {
+            member.name: (member, tar.extractfile(member).read() if member.isreg() else b"")
+            for member in tar
+        }
     return members, name
 
 
@@ -66,12 +72,20 @@ def relink(path, target):
 def marks(folder):
     """What the classic builder gets beside names, modes and contents, by path, without the links' own."""
     members, _name = packed(Source.read(str(folder)), buildkit=False)
-    return {name: member.linkname for name, (member, _content) in members.items() if member.linkname and not member.issym()}
+    return {
+        name: member.linkname
+        for name, (member, _content) in members.items()
+        if member.linkname and not member.issym()
+    }
 
 
 def test_the_links_of_a_folder_are_in_its_entry_for_the_classic_builder_only(folder):
     """Its cache goes by what a link leads to; BuildKit's by the link."""
-    assert not any(member.linkname for name, (member, _content) in packed(Source.read(str(folder)))[0].items() if name != "sub/link")
+    assert not any(
+        member.linkname
+        for name, (member, _content) in packed(Source.read(str(folder)))[0].items()
+        if name != "sub/link"
+    )
     before = marks(folder)
     assert list(before) == ["sub"]
     relink(folder / "sub" / "link", "../sub/../hello")
@@ -92,7 +106,10 @@ def test_links_in_the_context_itself_are_left_to_its_first_entry(folder):
     (folder / "Able").symlink_to("/nowhere")
     assert list(marks(folder)) == ["sub", "Dockerfile"]
     (folder / "Dockerfile").rename(folder / "sub" / "Dockerfile")
-    assert list(link_marks(Source.read(str(folder), "sub/Dockerfile").entries)) == [b"hello", b"sub"]
+    assert list(link_marks(Source.read(str(folder), "sub/Dockerfile").entries)) == [
+        b"hello",
+        b"sub",
+    ]
 
 
 def test_a_context_of_nothing_but_links_is_not_to_be_cached(tmp_path):
@@ -108,12 +125,21 @@ def test_a_context_of_nothing_but_links_is_not_to_be_cached(tmp_path):
 @pytest.mark.parametrize(
     ("meanwhile", "words"),
     [
-        (lambda folder: (folder / "hello").write_text("echo Hello\n"), "hello as it was when the build began"),
-        (lambda folder: (folder / "hello").write_text("longer than it was\n" * 9), "hello as it was"),
+        (
+            lambda folder: (folder / "hello").write_text("echo Hello\n"),
+            "hello as it was when the build began",
+        ),
+        (
+            lambda folder: (folder / "hello").write_text("longer than it was\n" * 9),
+            "hello as it was",
+        ),
         (lambda folder: (folder / "hello").write_text(""), "hello as it was"),
         (lambda folder: (folder / "hello").unlink(), "hello to stay"),
         (lambda folder: relink(folder / "sub" / "link", "../Dockerfile"), "link .* as it was"),
-        (lambda folder: ((folder / "hello").unlink(), os.mkfifo(folder / "hello")), "hello is a pipe"),
+        (
+            lambda folder: ((folder / "hello").unlink(), os.mkfifo(folder / "hello")),
+            "hello is a pipe",
+        ),
     ],
 )
 def test_what_changes_before_it_is_sent_is_not_sent(folder, meanwhile, words):
@@ -181,4 +207,8 @@ def test_a_rule_that_nobody_can_compile_does_not_reach_older_engines(tmp_path):
     (tmp_path / "Dockerfile").write_text("FROM scratch")
     archive, name = Source.read(str(tmp_path)).archive(False)
     with tarfile.open(fileobj=io.BytesIO(archive.read())) as tar:
-        assert tar.extractfile(".dockerignore").read().decode().splitlines() == ["Dockerfile", "# a comment", name]
+        assert tar.extractfile(".dockerignore").read().decode().splitlines() == [
+            "Dockerfile",
+            "# a comment",
+            name,
+        ]

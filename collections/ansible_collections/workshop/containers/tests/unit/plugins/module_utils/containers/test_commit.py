@@ -10,7 +10,11 @@ import tarfile
 import pytest
 
 from ansible_collections.workshop.containers.plugins.module_utils.containers import trees
-from ansible_collections.workshop.containers.plugins.module_utils.containers.commit import check_change, content_digest, follows
+from ansible_collections.workshop.containers.plugins.module_utils.containers.commit import (
+    check_change,
+    content_digest,
+    follows,
+)
 from ansible_collections.workshop.containers.plugins.module_utils.errors import LabError
 
 
@@ -63,7 +67,9 @@ class Histories:
         return None if self.before is None else [{}] * self.before
 
 
-@pytest.mark.parametrize(("image", "before", "is_one"), [(3, 2, True), (4, 2, False), (2, 2, False), (9, None, True)])
+@pytest.mark.parametrize(
+    ("image", "before", "is_one"), [(3, 2, True), (4, 2, False), (2, 2, False), (9, None, True)]
+)
 def test_an_image_made_from_a_commit_is_no_commit_of_the_same_container(image, before, is_one):
     """It has the commit's label: a commit and a build keep those."""
     assert follows(Histories(image, before), "greeting:latest", {"Image": "sha256:1"}) is is_one
@@ -82,7 +88,12 @@ class Layer:
         target = io.BytesIO()
         with tarfile.open(fileobj=target, mode="w") as tar:
             member = tarfile.TarInfo(path.rpartition("/")[2])
-            member.size, member.mtime, member.mode, member.uid = len(self.files[path]), self.mtime, self.mode, self.uid
+            member.size, member.mtime, member.mode, member.uid = (
+                len(self.files[path]),
+                self.mtime,
+                self.mode,
+                self.uid,
+            )
             tar.addfile(member, io.BytesIO(self.files[path]))
         return tarfile.open(fileobj=io.BytesIO(target.getvalue()), mode="r|")
 

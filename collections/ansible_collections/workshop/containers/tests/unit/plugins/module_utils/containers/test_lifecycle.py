@@ -9,7 +9,10 @@ from contextlib import contextmanager
 import pytest
 
 from ansible_collections.workshop.containers.plugins.module_utils.containers import lifecycle
-from ansible_collections.workshop.containers.plugins.module_utils.errors import ClashError, EngineError
+from ansible_collections.workshop.containers.plugins.module_utils.errors import (
+    ClashError,
+    EngineError,
+)
 
 
 class Refusing:
@@ -26,7 +29,9 @@ class Refusing:
         yield
 
     def all_containers(self):
-        return [{"Id": "4f2a6c11d0b7" + "0" * 52, "Names": ["/web"], "Ports": [{"PublicPort": 8080}]}]
+        return [
+            {"Id": "4f2a6c11d0b7" + "0" * 52, "Names": ["/web"], "Ports": [{"PublicPort": 8080}]}
+        ]
 
 
 @pytest.mark.parametrize(
@@ -38,7 +43,10 @@ class Refusing:
     ],
 )
 def test_a_taken_port_is_named_with_its_holder(words):
-    with pytest.raises(ClashError, match=r"port 8080 free for the container httpd.*the container web \(4f2a6c11d0b7\) uses it"):
+    with pytest.raises(
+        ClashError,
+        match=r"port 8080 free for the container httpd.*the container web \(4f2a6c11d0b7\) uses it",
+    ):
         lifecycle.start(Refusing(words), "id", "httpd", [8080])
 
 

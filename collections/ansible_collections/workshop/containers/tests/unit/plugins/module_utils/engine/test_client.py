@@ -24,11 +24,16 @@ from cryptography.x509.oid import NameOID
 
 from ansible_collections.workshop.containers.plugins.module_utils.engine import connection
 from ansible_collections.workshop.containers.plugins.module_utils.engine.client import Engine
-from ansible_collections.workshop.containers.plugins.module_utils.errors import EngineError, LabError
+from ansible_collections.workshop.containers.plugins.module_utils.errors import (
+    EngineError,
+    LabError,
+)
 
 
 def test_no_socket_says_which_and_how_to_start(tmp_path):
-    with pytest.raises(EngineError, match=r"the socket .*/none\.sock does not exist.*service docker start"):
+    with pytest.raises(
+        EngineError, match=r"the socket .*/none\.sock does not exist.*service docker start"
+    ):
         Engine(f"unix://{tmp_path}/none.sock", "containers")
 
 
@@ -64,7 +69,9 @@ def test_an_engine_that_is_being_started_is_waited_for(tmp_path, monkeypatch):
     assert len(asked) == 3
 
 
-@pytest.mark.parametrize("text", ["", "no number", "4194304999"], ids=["empty", "no number", "no such process"])
+@pytest.mark.parametrize(
+    "text", ["", "no number", "4194304999"], ids=["empty", "no number", "no such process"]
+)
 def test_a_pid_file_that_a_crash_left_behind_is_not_waited_for(tmp_path, text):
     (tmp_path / "docker.pid").write_text(text)
     (tmp_path / "docker.sock").touch()
@@ -76,11 +83,15 @@ def test_a_socket_that_may_not_be_used(tmp_path, monkeypatch):
     """Root may use every socket, so the SDK's words are played back."""
 
     def refuse(**_settings):
-        raise docker.errors.DockerException("Error while fetching server API version: PermissionError(13, 'Permission denied')")
+        raise docker.errors.DockerException(
+            "Error while fetching server API version: PermissionError(13, 'Permission denied')"
+        )
 
     (tmp_path / "docker.sock").touch()
     monkeypatch.setattr(docker, "APIClient", refuse)
-    with pytest.raises(EngineError, match=r"no permission to use .*docker\.sock.*member of the group docker"):
+    with pytest.raises(
+        EngineError, match=r"no permission to use .*docker\.sock.*member of the group docker"
+    ):
         Engine(f"unix://{tmp_path}/docker.sock", "containers")
 
 
@@ -88,7 +99,12 @@ def test_a_socket_that_somebody_else_may_use_is_not_waited_for(tmp_path, monkeyp
     """Root may use every socket, so the kernel's answer is played back."""
     monkeypatch.setattr(connection, "_runs", lambda _pid_file: True)
     monkeypatch.setattr(connection, "PATIENCE", 0.2)
-    for code, listens in ((errno.EACCES, True), (errno.EAGAIN, True), (errno.ENOENT, False), (errno.ECONNREFUSED, False)):
+    for code, listens in (
+        (errno.EACCES, True),
+        (errno.EAGAIN, True),
+        (errno.ENOENT, False),
+        (errno.ECONNREFUSED, False),
+    ):
         monkeypatch.setattr(socket.socket, "connect_ex", lambda _probe, _path, code=code: code)
         assert connection.Connection._listening("/nowhere") is listens
 
@@ -102,13 +118,27 @@ def certificates(tmp_path_factory):
         key = ec.generate_private_key(ec.SECP256R1())
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "engine")])
         now = datetime.datetime.now(datetime.timezone.utc)
-        builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + datetime.timedelta(days=1))
-        builder = builder.add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-        builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        builder = x509.CertificateBuilder(
+            name,
+            name,
+            key.public_key(),
+            x509.random_serial_number(),
+            now,
+            now + datetime.timedelta(days=1),
+        )
+        builder = builder.add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
+            critical=False,
+        )
+        builder = builder.add_extension(
+            x509.BasicConstraints(ca=True, path_length=None), critical=True
+        )
         signed = builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
         for path in ("ca.pem", "cert.pem"):
             (folder / path).write_bytes(signed)
-        (folder / "key.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        (folder / "key.pem").write_bytes(
+            key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        )
         return folder
 
     return make
@@ -125,10 +155,16 @@ def test_an_engine_with_tls(listening, certificates, monkeypatch):
     assert engine.version() == "20.10.24"
     engine.close()
     monkeypatch.setenv("DOCKER_CERT_PATH", str(others))
-    with pytest.raises(EngineError, match=f"observed no TLS with {address}: certificate verify failed: self.signed certificate"):
+    with pytest.raises(
+        EngineError,
+        match=f"observed no TLS with {address}: certificate verify failed: self.signed certificate",
+    ):
         Engine(address)
     (others / "key.pem").unlink()
-    with pytest.raises(EngineError, match=rf"expected ca\.pem, cert\.pem and key\.pem in {others} \(DOCKER_CERT_PATH\)"):
+    with pytest.raises(
+        EngineError,
+        match=rf"expected ca\.pem, cert\.pem and key\.pem in {others} \(DOCKER_CERT_PATH\)",
+    ):
         Engine(address)
 
 
@@ -141,7 +177,10 @@ def test_certificates_alone_are_not_asked_for(listening, certificates, monkeypat
 
 @pytest.mark.parametrize("host", ["tcp://h:99999", "tcp://h:port", "tcp://[::1"])
 def test_an_address_that_is_none(host):
-    with pytest.raises(EngineError, match=r"the address of an engine, such as .*; observed 'tcp.*DOCKER_HOST in the environment"):
+    with pytest.raises(
+        EngineError,
+        match=r"the address of an engine, such as .*; observed 'tcp.*DOCKER_HOST in the environment",
+    ):
         Engine(host)
 
 
@@ -155,31 +194,50 @@ def test_an_engine_that_wants_tls(monkeypatch):
         )
 
     monkeypatch.setattr(docker, "APIClient", refuse)
-    with pytest.raises(EngineError, match=r"an engine at tcp://127\.0\.0\.1:2376 that wants TLS.*DOCKER_TLS_VERIFY"):
+    with pytest.raises(
+        EngineError, match=r"an engine at tcp://127\.0\.0\.1:2376 that wants TLS.*DOCKER_TLS_VERIFY"
+    ):
         Engine("tcp://127.0.0.1:2376")
 
 
 def test_a_connection_that_is_cut_is_no_traceback(listening):
     engine = Engine(listening(containers=(0, b"")), "containers")
-    with pytest.raises(EngineError, match=r"expected the list of containers; observed the connection to the engine was lost"):
+    with pytest.raises(
+        EngineError,
+        match=r"expected the list of containers; observed the connection to the engine was lost",
+    ):
         engine.own_containers()
 
 
 def test_of_changes_that_are_told_alike_one_that_is_there_counts(listening):
     told = [("/\ufffd", 1), ("/\ufffd\ufffd", 2), ("/gone", 2), ("/a", 0)]
     body = json.dumps([{"Path": path, "Kind": kind} for path, kind in told]).encode()
-    assert Engine(listening(changes=(200, body))).changes("1") == {"/\ufffd": "A", "/gone": "D", "/a": "C"}
+    assert Engine(listening(changes=(200, body))).changes("1") == {
+        "/\ufffd": "A",
+        "/gone": "D",
+        "/a": "C",
+    }
 
 
 def test_an_engine_that_refuses_is_quoted(listening):
-    engine = Engine(listening(containers=(500, b'{"message": "no space left on device"}')), "containers")
+    engine = Engine(
+        listening(containers=(500, b'{"message": "no space left on device"}')), "containers"
+    )
     with pytest.raises(EngineError, match="observed no space left on device"):
         engine.own_containers()
 
 
 def test_an_error_inside_a_streamed_answer_is_a_failure(listening):
     stream = b'{"status":"Pulling"}\r\n{"errorDetail":{"message":"manifest unknown"},"error":"manifest unknown"}\r\n'
-    engine = Engine(listening(**{"images/create": (200, stream), "images/busybox": (404, b'{"message":"No such image"}')}), "containers")
+    engine = Engine(
+        listening(
+            **{
+                "images/create": (200, stream),
+                "images/busybox": (404, b'{"message":"No such image"}'),
+            }
+        ),
+        "containers",
+    )
     with pytest.raises(EngineError, match="observed manifest unknown"):
         engine.pull("busybox")
 
@@ -187,23 +245,39 @@ def test_an_error_inside_a_streamed_answer_is_a_failure(listening):
 @pytest.mark.parametrize(
     ("name", "says"),
     [
-        ("busybox", r"is this machine offline\? The engine asks http://127\.0\.0\.1:5000/ and docker\.io: see"),
-        ("registry.example/a", r"is this machine offline\? The engine asks registry\.example, for it has no mirror: see"),
+        (
+            "busybox",
+            r"is this machine offline\? The engine asks http://127\.0\.0\.1:5000/ and docker\.io: see",
+        ),
+        (
+            "registry.example/a",
+            r"is this machine offline\? The engine asks registry\.example, for it has no mirror: see",
+        ),
     ],
 )
 def test_an_image_that_does_not_come_says_where_it_was_asked_for(listening, name, says):
     stream = b'{"errorDetail":{"message":"Get https://registry-1.docker.io/v2/: dial tcp: lookup registry-1.docker.io: no such host"}}\r\n'
     info = json.dumps({"RegistryConfig": {"Mirrors": ["http://127.0.0.1:5000/"]}}).encode()
-    missing = {f"images/{each}/json": (404, b'{"message":"No such image"}') for each in ("busybox:latest", "registry.example/a:latest")}
-    engine = Engine(listening(**{"images/create": (200, stream), "info": (200, info), **missing}), "containers")
+    missing = {
+        f"images/{each}/json": (404, b'{"message":"No such image"}')
+        for each in ("busybox:latest", "registry.example/a:latest")
+    }
+    engine = Engine(
+        listening(**{"images/create": (200, stream), "info": (200, info), **missing}), "containers"
+    )
     with pytest.raises(EngineError, match=f"no such host.*{says}"):
         engine.pull(name)
 
 
 def test_a_name_is_matched_exactly(listening):
     """The engine's own filter and look-up take prefixes of names and ids for a match."""
-    found = [{"Id": "httpd" + "0" * 59, "Names": ["/other"]}, {"Id": "1" * 64, "Names": ["/httpd2"]}]
-    engine = Engine(listening(**{"containers/json": (200, json.dumps(found).encode())}), "containers")
+    found = [
+        {"Id": "httpd" + "0" * 59, "Names": ["/other"]},
+        {"Id": "1" * 64, "Names": ["/httpd2"]},
+    ]
+    engine = Engine(
+        listening(**{"containers/json": (200, json.dumps(found).encode())}), "containers"
+    )
     assert engine.container_named("httpd") is None
 
 
@@ -216,9 +290,18 @@ def test_a_newer_engine_is_spoken_to_as_tested(listening):
 @pytest.mark.parametrize(
     ("version", "observed"),
     [
-        ({"ApiVersion": "1.40", "MinAPIVersion": "1.12"}, r"between 1\.41 and 1\.45; observed one that speaks 1\.40 at most.*20\.10"),
-        ({"ApiVersion": "1.20", "MinAPIVersion": "1.12"}, r"between 1\.41 and 1\.45; observed an older one .*20\.10"),
-        ({"ApiVersion": "1.60", "MinAPIVersion": "1.50"}, r"observed one that speaks 1\.50 to 1\.60.*update this collection"),
+        (
+            {"ApiVersion": "1.40", "MinAPIVersion": "1.12"},
+            r"between 1\.41 and 1\.45; observed one that speaks 1\.40 at most.*20\.10",
+        ),
+        (
+            {"ApiVersion": "1.20", "MinAPIVersion": "1.12"},
+            r"between 1\.41 and 1\.45; observed an older one .*20\.10",
+        ),
+        (
+            {"ApiVersion": "1.60", "MinAPIVersion": "1.50"},
+            r"observed one that speaks 1\.50 to 1\.60.*update this collection",
+        ),
     ],
 )
 def test_an_engine_with_which_there_is_no_common_api(listening, version, observed):
@@ -236,15 +319,27 @@ def test_nobody_answers_at_an_address():
 
 def test_what_is_not_there_is_told_with_what_is_like_it(listening):
     found = [{"Id": "1" * 64, "Created": 1, "Names": ["/session"], "State": "exited"}]
-    engine = Engine(listening(**{"filters=": (200, b"[]"), "containers/json": (200, json.dumps(found).encode())}))
+    engine = Engine(
+        listening(
+            **{"filters=": (200, b"[]"), "containers/json": (200, json.dumps(found).encode())}
+        )
+    )
     with pytest.raises(LabError, match=r"no such container, but session \(exited\)"):
         engine.need_container("sesion")
 
 
 def test_setuptools_is_not_imported_with_the_sdk(monkeypatch):
     removed = []
-    monkeypatch.setitem(sys.modules, "_distutils_hack", types.SimpleNamespace(remove_shim=lambda: removed.append(True)))
+    monkeypatch.setitem(
+        sys.modules,
+        "_distutils_hack",
+        types.SimpleNamespace(remove_shim=lambda: removed.append(True)),
+    )
     monkeypatch.delitem(sys.modules, connection.__name__)
-    monkeypatch.setattr(sys.modules[connection.__package__], "connection", connection)  # what others have imported comes back
+    monkeypatch.setattr(
+        sys.modules[connection.__package__], "connection", connection
+    )  # what others have imported comes back
     importlib.import_module(connection.__name__)
-    assert bool(removed) == (sys.version_info < (3, 12))  # newer ones have no distutils but that of setuptools
+    assert bool(removed) == (
+        sys.version_info < (3, 12)
+    )  # newer ones have no distutils but that of setuptools

@@ -31,7 +31,13 @@ class LaxEngine:
     def add(self, container_id, name):
         config = {"Labels": run_label.marks({"image": "busybox"}), "Image": "busybox"}
         state = {"Status": "exited", "Running": False, "ExitCode": 0}
-        self.there[container_id] = {"Id": container_id, "Name": f"/{name}", "Image": IMAGE["Id"], "Config": config, "State": state}
+        self.there[container_id] = {
+            "Id": container_id,
+            "Name": f"/{name}",
+            "Image": IMAGE["Id"],
+            "Config": config,
+            "State": state,
+        }
 
     def _find(self, word):
         if word in self.there:
@@ -73,7 +79,15 @@ def test_no_other_container_is_ever_the_target(engine):
     for _ in range(PAIRS):
         victim = f"{chance.getrandbits(256):064x}"
         other = f"web.{chance.getrandbits(16):x}"
-        name = chance.choice([victim[: chance.randint(2, 12)], victim, other[:-1], other.replace(".", "x"), f"{other}-2"])
+        name = chance.choice(
+            [
+                victim[: chance.randint(2, 12)],
+                victim,
+                other[:-1],
+                other.replace(".", "x"),
+                f"{other}-2",
+            ]
+        )
         engine.api.there.clear()
         engine.api.add(victim, other)
         params = {"name": name, "state": "absent", "replace": name}
@@ -88,5 +102,10 @@ def test_the_right_one_is_found_beside_one_whose_id_begins_like_it(engine):
     engine.api.add("db" * 32, "other")
     engine.api.add("ab" * 32, "db")
     assert engine.need_container("db")["Id"] == "ab" * 32
-    assert work(SimpleNamespace(params={"name": "db", "state": "absent", "replace": None}, check_mode=False), engine)["changed"]
+    assert work(
+        SimpleNamespace(
+            params={"name": "db", "state": "absent", "replace": None}, check_mode=False
+        ),
+        engine,
+    )["changed"]
     assert list(engine.api.there) == ["db" * 32]

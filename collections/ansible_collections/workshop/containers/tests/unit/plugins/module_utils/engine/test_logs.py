@@ -7,13 +7,21 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.workshop.containers.plugins.module_utils.engine.logs import KEEP, Output, frames, joined, outputs
+from ansible_collections.workshop.containers.plugins.module_utils.engine.logs import (
+    KEEP,
+    Output,
+    frames,
+    joined,
+    outputs,
+)
 
 PRINTED = st.lists(st.tuples(st.sampled_from([1, 2]), st.binary(max_size=40)), max_size=20)
 
 
 def stream(printed):
-    return b"".join(bytes([number, 0, 0, 0]) + len(text).to_bytes(4, "big") + text for number, text in printed)
+    return b"".join(
+        bytes([number, 0, 0, 0]) + len(text).to_bytes(4, "big") + text for number, text in printed
+    )
 
 
 @given(PRINTED, st.lists(st.integers(0, 1000)))
@@ -23,8 +31,12 @@ def test_frames_are_found_wherever_the_stream_is_cut(printed, cuts):
     chunks = [data[start:end] for start, end in zip(places, places[1:])]
     assert list(frames(chunks)) == printed
     stdout, stderr = outputs(chunks, tty=False)
-    assert stdout.text == b"".join(text for number, text in printed if number == 1).decode(errors="replace")
-    assert stderr.text == b"".join(text for number, text in printed if number == 2).decode(errors="replace")
+    assert stdout.text == b"".join(text for number, text in printed if number == 1).decode(
+        errors="replace"
+    )
+    assert stderr.text == b"".join(text for number, text in printed if number == 2).decode(
+        errors="replace"
+    )
 
 
 def test_a_terminal_has_one_stream():
@@ -33,7 +45,10 @@ def test_a_terminal_has_one_stream():
 
 
 def test_both_streams_in_order():
-    assert joined([stream([(1, b"one "), (2, b"two "), (1, b"three")])], tty=False).text == "one two three"
+    assert (
+        joined([stream([(1, b"one "), (2, b"two "), (1, b"three")])], tty=False).text
+        == "one two three"
+    )
 
 
 def test_of_much_the_last_lines_are_kept():

@@ -6,7 +6,11 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.workshop.containers.plugins.module_utils.images.layers import described, instruction, layer_owners
+from ansible_collections.workshop.containers.plugins.module_utils.images.layers import (
+    described,
+    instruction,
+    layer_owners,
+)
 
 
 class Engine:
@@ -30,11 +34,19 @@ class Engine:
         return self._history
 
     def image_by_id(self, image_id):
-        return {"RootFS": {"Layers": ["x"] * self.known[image_id]}} if image_id in self.known else None
+        return (
+            {"RootFS": {"Layers": ["x"] * self.known[image_id]}} if image_id in self.known else None
+        )
 
 
 def raw(text, size=0, comment="", image_id="<missing>"):
-    return {"CreatedBy": text, "Size": size, "Comment": comment, "Id": image_id, "Created": 1795510260}
+    return {
+        "CreatedBy": text,
+        "Size": size,
+        "Comment": comment,
+        "Id": image_id,
+        "Created": 1795510260,
+    }
 
 
 BUILDKIT = [
@@ -55,15 +67,32 @@ CLASSIC = [
 
 
 def test_both_builders_are_told_alike():
-    one, other = described(Engine(BUILDKIT, ["1", "2", "3", "4"]), "a:1"), described(Engine(CLASSIC, ["1", "3", "4"]), "a:1")
+    one, other = (
+        described(Engine(BUILDKIT, ["1", "2", "3", "4"]), "a:1"),
+        described(Engine(CLASSIC, ["1", "3", "4"]), "a:1"),
+    )
     assert set(one) == set(other)
     assert [entry["instruction"] for entry in one["history"]] == [
-        *("stand-in", "WORKDIR /x", "ENV A=b", "RUN echo $WORD >/word", "COPY . /context", 'CMD ["true"]')
+        *(
+            "stand-in",
+            "WORKDIR /x",
+            "ENV A=b",
+            "RUN echo $WORD >/word",
+            "COPY . /context",
+            'CMD ["true"]',
+        )
     ]
     assert [entry["layer"] for entry in one["history"]] == ["1", "2", "", "3", "4", ""]
     assert [entry["builder"] for entry in one["history"]] == ["", *["buildkit"] * 5]
     assert one["history"][0] == {
-        **{"instruction": "stand-in", "builder": "", "created": "2026-11-24T08:51:00Z", "size": 1000, "comment": "imported", "layer": "1"}
+        **{
+            "instruction": "stand-in",
+            "builder": "",
+            "created": "2026-11-24T08:51:00Z",
+            "size": 1000,
+            "comment": "imported",
+            "layer": "1",
+        }
     }
     assert [entry["instruction"] for entry in other["history"]] == [
         *("stand-in", "ENV A=b", "RUN echo $WORD >/word", "COPY dir:12 in /context", 'CMD ["true"]')
@@ -76,20 +105,38 @@ def test_both_builders_are_told_alike():
 @pytest.mark.parametrize(
     "texts",
     [
-        ["RUN |1 A=b /bin/ash -ec echo $A # buildkit", "SHELL [/bin/ash -ec]", "RUN /bin/sh -c true # buildkit"],
-        ["|1 A=b /bin/ash -ec echo $A", "/bin/ash -ec #(nop)  SHELL [/bin/ash -ec]", "/bin/sh -c true"],
+        [
+            "RUN |1 A=b /bin/ash -ec echo $A # buildkit",
+            "SHELL [/bin/ash -ec]",
+            "RUN /bin/sh -c true # buildkit",
+        ],
+        [
+            "|1 A=b /bin/ash -ec echo $A",
+            "/bin/ash -ec #(nop)  SHELL [/bin/ash -ec]",
+            "/bin/sh -c true",
+        ],
         ["/bin/sh -c echo $A", "/bin/sh -c #(nop) SHELL [/bin/ash -ec]", "/bin/sh -c true"],
     ],
 )
 def test_a_command_after_another_shell_was_chosen(texts):
     comment = "buildkit.dockerfile.v0" if texts[0].startswith("RUN") else ""
     found = described(Engine([raw(text, 1, comment) for text in texts], ["1", "2", "3"]), "a:1")
-    assert [entry["instruction"] for entry in found["history"]] == ["RUN true", "SHELL [/bin/ash -ec]", "RUN echo $A"]
-    assert {entry["builder"] for entry in found["history"]} == {"buildkit" if comment else "classic"}
+    assert [entry["instruction"] for entry in found["history"]] == [
+        "RUN true",
+        "SHELL [/bin/ash -ec]",
+        "RUN echo $A",
+    ]
+    assert {entry["builder"] for entry in found["history"]} == {
+        "buildkit" if comment else "classic"
+    }
 
 
 def test_intermediate_images_tell_what_sizes_do_not():
-    history = [raw("/bin/sh -c true", 0, "", "c"), raw("/bin/sh -c mkdir /a", 0, "", "b"), raw("base", 9, "", "a")]
+    history = [
+        raw("/bin/sh -c true", 0, "", "c"),
+        raw("/bin/sh -c mkdir /a", 0, "", "b"),
+        raw("base", 9, "", "a"),
+    ]
     found = described(Engine(history, ["1", "2"], {"a": 1, "b": 2, "c": 2}), "a:1")
     assert [entry["layer"] for entry in found["history"]] == ["1", "2", ""]
 
@@ -122,7 +169,11 @@ def test_instructions(text, told):
 
 
 def test_there_is_an_owner_for_each_entry():
-    entries = [{"size": 1, "instruction": "a"}, {"size": 0, "instruction": "ENV a=b"}, {"size": 0, "instruction": "WORKDIR /"}]
+    entries = [
+        {"size": 1, "instruction": "a"},
+        {"size": 0, "instruction": "ENV a=b"},
+        {"size": 0, "instruction": "WORKDIR /"},
+    ]
     assert layer_owners(entries, 1, [None, None, None]) == [0, None, None]
     assert layer_owners(entries, 2, [None, None, None]) == [0, None, 1]
     assert layer_owners(entries, 5, [None, None, None]) == [None, None, None]

@@ -59,7 +59,12 @@ def test_packages_and_their_states(dpkg):
 
 @pytest.mark.parametrize(
     ("status", "update", "interrupted"),
-    [(STATUS, None, True), (STATUS.replace("half-configured", "installed"), None, False), ("", "0004", True), ("", "tmp.i", False)],
+    [
+        (STATUS, None, True),
+        (STATUS.replace("half-configured", "installed"), None, False),
+        ("", "0004", True),
+        ("", "tmp.i", False),
+    ],
 )
 def test_interrupted_dpkg(dpkg, status, update, interrupted):
     (dpkg / "status").write_text(status)
@@ -79,12 +84,28 @@ def test_files(tmp_path):
     (tmp_path / "text").touch(mode=0o640)
     os.chmod(tmp_path / "text", 0o640)
     (tmp_path / "link").symlink_to("text")
-    found = facts.files([f"{tmp_path}/text", f"{tmp_path}/li*", f"{tmp_path}/absent", f"{tmp_path}/none*", str(tmp_path)])
-    assert set(found) == {f"{tmp_path}/text", f"{tmp_path}/link", f"{tmp_path}/absent", str(tmp_path)}
+    found = facts.files(
+        [
+            f"{tmp_path}/text",
+            f"{tmp_path}/li*",
+            f"{tmp_path}/absent",
+            f"{tmp_path}/none*",
+            str(tmp_path),
+        ]
+    )
+    assert set(found) == {
+        f"{tmp_path}/text",
+        f"{tmp_path}/link",
+        f"{tmp_path}/absent",
+        str(tmp_path),
+    }
     user = getpass.getuser()
     assert found[f"{tmp_path}/text"]["access"].split()[1] == "0640"
     assert found[f"{tmp_path}/text"]["access"].startswith(f"{user}:")
-    assert (found[f"{tmp_path}/text"]["type"], found[str(tmp_path)]["type"]) == ("file", "directory")
+    assert (found[f"{tmp_path}/text"]["type"], found[str(tmp_path)]["type"]) == (
+        "file",
+        "directory",
+    )
     assert found[f"{tmp_path}/link"]["link"] == "text"
     assert found[f"{tmp_path}/absent"] is None
 
@@ -136,7 +157,11 @@ def test_processes():
     with subprocess.Popen(["sleep", "--", "61"]) as process:
         try:
             while True:
-                mine = [found for found in facts.processes(["sleep"])["sleep"] if found["pid"] == process.pid]
+                mine = [
+                    found
+                    for found in facts.processes(["sleep"])["sleep"]
+                    if found["pid"] == process.pid
+                ]
                 assert process.poll() is None
                 if mine:
                     break
@@ -157,7 +182,9 @@ def test_apt_sources(tmp_path, monkeypatch):
         "Types: deb\nURIs: https://o.example\nSuites: trixie\nComponents: main\nSigned-By: /o.asc\n\n"
         "Enabled: no\nTypes: deb\nURIs: https://off.example\nSuites: trixie\nComponents: main\n"
     )
-    monkeypatch.setattr(facts, "SOURCES", (f"{tmp_path}/*.list", f"{tmp_path}/*.sources", f"{tmp_path}/absent"))
+    monkeypatch.setattr(
+        facts, "SOURCES", (f"{tmp_path}/*.list", f"{tmp_path}/*.sources", f"{tmp_path}/absent")
+    )
     one, other = facts.apt_sources()
     assert one == {
         "file": f"{tmp_path}/docker.list",
@@ -174,11 +201,21 @@ def test_keyrings(tmp_path, monkeypatch):
     home = tmp_path / "gnupg"
     home.mkdir(mode=0o700)
     gpg = ["gpg", "--homedir", str(home), "--batch", "--passphrase", ""]
-    subprocess.run([*gpg, "--quick-generate-key", "lab", "ed25519", "sign", "never"], capture_output=True, check=True)
-    (tmp_path / "lab.asc").write_bytes(subprocess.run([*gpg, "--armor", "--export"], capture_output=True, check=True).stdout)
-    subprocess.run(["gpgconf", "--homedir", str(home), "--kill", "all"], check=True)  # the agent that it has started
+    subprocess.run(
+        [*gpg, "--quick-generate-key", "lab", "ed25519", "sign", "never"],
+        capture_output=True,
+        check=True,
+    )
+    (tmp_path / "lab.asc").write_bytes(
+        subprocess.run([*gpg, "--armor", "--export"], capture_output=True, check=True).stdout
+    )
+    subprocess.run(
+        ["gpgconf", "--homedir", str(home), "--kill", "all"], check=True
+    )  # the agent that it has started
     (tmp_path / "nonsense.asc").write_text("no key")
-    found = facts.keyrings([f"{tmp_path}/lab.asc", f"{tmp_path}/nonsense.asc", f"{tmp_path}/absent"])
+    found = facts.keyrings(
+        [f"{tmp_path}/lab.asc", f"{tmp_path}/nonsense.asc", f"{tmp_path}/absent"]
+    )
     assert [len(each) for each in found[f"{tmp_path}/lab.asc"]] == [40]
     assert found[f"{tmp_path}/nonsense.asc"] == found[f"{tmp_path}/absent"] == []
     assert not (tmp_path / "nobody").exists()
@@ -195,7 +232,9 @@ def test_keyrings(tmp_path, monkeypatch):
 )
 def test_services_of_systemd(tmp_path, monkeypatch, shown, known, running, enabled):
     systemctl = tmp_path / "systemctl"
-    systemctl.write_text(f"#!/bin/sh\nprintf '%s\\n\\n%s\\n' '{shown}' 'LoadState=loaded\nActiveState=failed\nUnitFileState=static'\n")
+    systemctl.write_text(
+        f"#!/bin/sh\nprintf '%s\\n\\n%s\\n' '{shown}' 'LoadState=loaded\nActiveState=failed\nUnitFileState=static'\n"
+    )
     systemctl.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     assert facts.services(["one", "two"], systemd=True) == {
@@ -205,7 +244,9 @@ def test_services_of_systemd(tmp_path, monkeypatch, shown, known, running, enabl
 
 
 def test_service_that_nobody_knows():
-    assert facts.services(["no-such-service"], systemd=False) == {"no-such-service": {"known": False, "running": False, "enabled": False}}
+    assert facts.services(["no-such-service"], systemd=False) == {
+        "no-such-service": {"known": False, "running": False, "enabled": False}
+    }
     assert facts.services([], systemd=True) == {}
 
 
@@ -217,7 +258,9 @@ def test_users():
     assert found[name]["groups"] == sorted(found[name]["groups"])
 
 
-@pytest.mark.parametrize(("family", "address"), [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")])
+@pytest.mark.parametrize(
+    ("family", "address"), [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")]
+)
 def test_listeners(family, address):
     with socket.socket(family) as listening:
         try:

@@ -8,26 +8,55 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.workshop.containers.plugins.module_utils.workshop.fold import PASSING_KINDS, Fold, FoldError, plan
-from ansible_collections.workshop.containers.plugins.module_utils.workshop.operations import operations_of
+from ansible_collections.workshop.containers.plugins.module_utils.workshop.fold import (
+    PASSING_KINDS,
+    Fold,
+    FoldError,
+    plan,
+)
+from ansible_collections.workshop.containers.plugins.module_utils.workshop.operations import (
+    operations_of,
+)
 
-FILES = {"lesson/Dockerfile": b"FROM busybox\nCOPY hello /\n", "lesson/hello": b"one", "lesson/other": b"two"}
+FILES = {
+    "lesson/Dockerfile": b"FROM busybox\nCOPY hello /\n",
+    "lesson/hello": b"one",
+    "lesson/other": b"two",
+}
 
 NAMES = st.sampled_from(["red", "blue"])
 TERMINALS = st.sampled_from(["A", "B"])
 OPERATIONS = st.one_of(
     st.builds(
-        lambda name, kind: {"container_run": {"image": "busybox", **({"name": name} if name else {}), **kind}},
+        lambda name, kind: {
+            "container_run": {"image": "busybox", **({"name": name} if name else {}), **kind}
+        },
         st.one_of(st.none(), NAMES),
-        st.sampled_from([{}, {"auto_remove": True}, {"detach": True, "ports": ["8080:80"]}, {"terminal": "A"}]),
+        st.sampled_from(
+            [{}, {"auto_remove": True}, {"detach": True, "ports": ["8080:80"]}, {"terminal": "A"}]
+        ),
     ),
     st.builds(lambda name: {"container_stop": {"name": name}}, NAMES),
-    st.sampled_from([{"container_remove": {"newest": True}}, {"container_remove": {"stopped": True}}]),
+    st.sampled_from(
+        [{"container_remove": {"newest": True}}, {"container_remove": {"stopped": True}}]
+    ),
     st.builds(lambda name: {"container_remove": {"name": name}}, NAMES),
-    st.builds(lambda name: {"container_exec": {"container": "newest", "command": ["sh"], "terminal": name}}, TERMINALS),
-    st.builds(lambda name, exits: {"terminal_type": {"terminal": name, "input": "x", "exits": exits}}, TERMINALS, st.booleans()),
+    st.builds(
+        lambda name: {
+            "container_exec": {"container": "newest", "command": ["sh"], "terminal": name}
+        },
+        TERMINALS,
+    ),
+    st.builds(
+        lambda name, exits: {"terminal_type": {"terminal": name, "input": "x", "exits": exits}},
+        TERMINALS,
+        st.booleans(),
+    ),
     st.just({"image_pull": {"name": "busybox"}}),
-    st.builds(lambda name: {"image_build": {"name": name, "path": "/app"}}, st.sampled_from(["greeting", "busybox"])),
+    st.builds(
+        lambda name: {"image_build": {"name": name, "path": "/app"}},
+        st.sampled_from(["greeting", "busybox"]),
+    ),
     st.just({"directory_create": {"path": "/app"}}),
     st.builds(
         lambda path, source: {"file_write": {"path": f"/app/{path}", "source": source}},
@@ -65,7 +94,9 @@ class Machine:
         """Do a step as a machine would: what it reads must be there, and as it was when the step was first done."""
         for key, history in fold.effects[index].reads.items():
             if key[0] not in PASSING_KINDS:
-                assert self.things.get(key) == history, f"step {index} needs {key} as {history} left it"
+                assert self.things.get(key) == history, (
+                    f"step {index} needs {key} as {history} left it"
+                )
         for key in fold.effects[index].writes:
             if key[0] in PASSING_KINDS:
                 continue
@@ -110,7 +141,9 @@ def test_in_parts_is_the_same_as_at_once(fold, data):
 def test_what_was_taken_away_is_made_again(fold, data):
     machine, last = Machine(), len(fold.effects) - 1
     converge(machine, fold, 0, last)
-    for key in data.draw(st.sets(st.sampled_from(sorted(machine.things)))) if machine.things else ():
+    for key in (
+        data.draw(st.sets(st.sampled_from(sorted(machine.things)))) if machine.things else ()
+    ):
         del machine.things[key]
     converge(machine, fold, last + 1, last)
     assert machine.things == machine.expected(fold, last + 1)
@@ -149,14 +182,21 @@ def test_what_is_removed_later_is_no_final_state():
         ("container", "lesson.s0"),
         ("container", "lesson.s1"),
     ]
-    assert [thing.key for thing in fold.final(3) if thing.key[0] == "container"] == [("container", "lesson.s0")]
+    assert [thing.key for thing in fold.final(3) if thing.key[0] == "container"] == [
+        ("container", "lesson.s0")
+    ]
     assert [thing.key for thing in fold.final(4)] == [("image", "docker.io/library/busybox:latest")]
 
 
 def test_a_stopped_container_that_removes_itself_is_gone():
     run = {"image": "busybox", "name": "red", "detach": True}
     stays = Fold([step(0, container_run=run), step(1, container_stop={"name": "red"})])
-    goes = Fold([step(0, container_run={**run, "auto_remove": True}), step(1, container_stop={"name": "red"})])
+    goes = Fold(
+        [
+            step(0, container_run={**run, "auto_remove": True}),
+            step(1, container_stop={"name": "red"}),
+        ]
+    )
     assert ("container", "red") in stays.worlds[-1]
     assert ("container", "red") not in goes.worlds[-1]
 
@@ -169,7 +209,10 @@ def test_the_main_terminals_exit_closes_the_others():
             step(2, terminal_type={"terminal": "A", "input": "exit", "exits": True}),
         ]
     )
-    assert {key for key in fold.worlds[2] if key[0] == "terminal"} == {("terminal", "A"), ("terminal", "B")}
+    assert {key for key in fold.worlds[2] if key[0] == "terminal"} == {
+        ("terminal", "A"),
+        ("terminal", "B"),
+    }
     assert not [key for key in fold.worlds[3] if key[0] == "terminal"]
 
 

@@ -16,22 +16,49 @@ from ansible_collections.workshop.containers.plugins.module_utils.workshop.recor
 DATE = {"image": "busybox", "command": ["date"]}
 STEPS = [
     ("run", [{"container_run": DATE}], [{"container": {"exit_code": 0, "command": ["date"]}}]),
-    ("again", [{"container_run": DATE}], [{"image_not_pulled": {"name": "busybox"}}, {"container": {"exit_code": 0}}]),
+    (
+        "again",
+        [{"container_run": DATE}],
+        [{"image_not_pulled": {"name": "busybox"}}, {"container": {"exit_code": 0}}],
+    ),
     ("list", [], [{"containers": {"stopped": 2}}]),
     ("remove", [{"container_remove": {"stopped": True}}], [{"containers": {"stopped": 0}}]),
-    ("passing", [{"container_run": {**DATE, "auto_remove": True}}], [{"container": {"exit_code": 0, "exists": False}}]),
-    ("file", [{"file_write": {"path": "/nowhere/hello", "source": "hello"}}], [{"file": {"path": "/nowhere/hello"}}]),
+    (
+        "passing",
+        [{"container_run": {**DATE, "auto_remove": True}}],
+        [{"container": {"exit_code": 0, "exists": False}}],
+    ),
+    (
+        "file",
+        [{"file_write": {"path": "/nowhere/hello", "source": "hello"}}],
+        [{"file": {"path": "/nowhere/hello"}}],
+    ),
     ("last", [], [{"file": {"path": "/etc/passwd"}}]),
 ]
 
 
 def content(until, errata=(), made_of=STEPS):
     steps = [
-        {"id": f"lesson.{name}", "lesson": "lesson", "title": {"en": name}, "hint": {}, "do": do, "check": check, "digest": name}
+        {
+            "id": f"lesson.{name}",
+            "lesson": "lesson",
+            "title": {"en": name},
+            "hint": {},
+            "do": do,
+            "check": check,
+            "digest": name,
+        }
         for name, do, check in made_of
     ]
     files = {"lesson/hello": base64.b64encode(b"hello").decode()}
-    data = {"name": "containers", "base_images": [], "files": files, "steps": steps, "until": f"lesson.{until}", "errata": errata}
+    data = {
+        "name": "containers",
+        "base_images": [],
+        "files": files,
+        "steps": steps,
+        "until": f"lesson.{until}",
+        "errata": errata,
+    }
     return Content(data, "en")
 
 
@@ -64,13 +91,21 @@ def container(identity, second, exit_code=0, command=("date",), step=None):
         "Name": f"/name-{identity}",
         "Created": f"2026-01-01T00:00:{second:02d}.5Z",
         "Config": {"Image": "busybox", "Cmd": list(command), "Tty": False, "Labels": own(step)},
-        "State": {"Running": False, "ExitCode": exit_code, "StartedAt": "2026-01-01T00:00:00Z", "OOMKilled": False},
+        "State": {
+            "Running": False,
+            "ExitCode": exit_code,
+            "StartedAt": "2026-01-01T00:00:00Z",
+            "OOMKilled": False,
+        },
         "HostConfig": {"PortBindings": {}, "AutoRemove": False},
     }
 
 
 def event(action, identity, second, kind="container", **attributes):
-    actor = {"ID": identity, "Attributes": {"image": "busybox", "name": f"name-{identity}", **attributes}}
+    actor = {
+        "ID": identity,
+        "Attributes": {"image": "busybox", "name": f"name-{identity}", **attributes},
+    }
     nanoseconds = int((1767225600 + second) * 1e9)
     return {"Type": kind, "Action": action, "Actor": actor, "id": identity, "timeNano": nanoseconds}
 
@@ -106,12 +141,16 @@ def test_a_fresh_machine_passes_nothing_that_must_be_done(tmp_path):
 
 def test_work_by_hand_counts(tmp_path):
     start = event("create", "early", 0)
-    results = grade(tmp_path, Remembering([container("aa", 5), container("bb", 9)], [start]), until="list")
+    results = grade(
+        tmp_path, Remembering([container("aa", 5), container("bb", 9)], [start]), until="list"
+    )
     assert statuses(results) == {"run": "passed", "again": "passed", "list": "passed"}
 
 
 def test_an_erratum_of_a_step_that_failed_is_told(tmp_path):
-    graded = content("run", [{"id": "E9", "steps": ["lesson.run"], "text": {"en": "not as written"}}])
+    graded = content(
+        "run", [{"id": "E9", "steps": ["lesson.run"], "text": {"en": "not as written"}}]
+    )
     [result] = Grading(graded, Remembering(), Record(str(tmp_path / "progress.json"))).run()
     assert "E9: not as written" in result["action"].splitlines()
 
@@ -123,7 +162,9 @@ def test_one_container_is_not_given_to_two_steps(tmp_path):
 
 
 def test_another_command_does_not_count(tmp_path):
-    assert statuses(grade(tmp_path, Remembering([container("aa", 5, command=["ls"])]), until="run")) == {"run": "failed"}
+    assert statuses(
+        grade(tmp_path, Remembering([container("aa", 5, command=["ls"])]), until="run")
+    ) == {"run": "failed"}
 
 
 def test_a_wrong_exit_code_fails_although_a_later_step_removes_it(tmp_path):
@@ -134,7 +175,9 @@ def test_a_wrong_exit_code_fails_although_a_later_step_removes_it(tmp_path):
 
 def test_a_pull_in_between_fails(tmp_path):
     pull = event("pull", "busybox:latest", 7, kind="image")
-    engine = Remembering([container("aa", 5), container("bb", 9)], [event("create", "early", 0), pull])
+    engine = Remembering(
+        [container("aa", 5), container("bb", 9)], [event("create", "early", 0), pull]
+    )
     assert statuses(grade(tmp_path, engine, until="again"))["again"] == "failed"
 
 
@@ -142,20 +185,32 @@ def test_a_pull_for_another_container_does_not_count(tmp_path):
     strange = event("create", "strange", 1)
     pull = event("pull", "busybox:latest", 4, kind="image")
     engine = Remembering(
-        [container("bb", 9, step="lesson.again"), container("aa", 20, step="lesson.run")], [strange, pull, *life("old", 5)]
+        [container("bb", 9, step="lesson.again"), container("aa", 20, step="lesson.run")],
+        [strange, pull, *life("old", 5)],
     )
     assert statuses(grade(tmp_path, engine, until="again"))["again"] == "passed"
 
 
 def test_the_engines_events_are_evidence_for_what_is_gone(tmp_path):
-    results = grade(tmp_path, Remembering(events=life("aa", 5) + life("bb", 9) + life("cc", 12)), until="passing")
-    assert statuses(results) == dict.fromkeys(["run", "list", "remove", "passing"], "passed") | {"again": "passed"}
+    results = grade(
+        tmp_path,
+        Remembering(events=life("aa", 5) + life("bb", 9) + life("cc", 12)),
+        until="passing",
+    )
+    assert statuses(results) == dict.fromkeys(["run", "list", "remove", "passing"], "passed") | {
+        "again": "passed"
+    }
     assert results["list"]["evidence"] == "the engine's events"
 
 
 def test_a_passing_container_of_somebody_else_that_failed_is_not_held_against_a_step(tmp_path):
     verified = ["run", "again", "list", "remove", "passing"]
-    results = grade(tmp_path, Remembering(events=life("strange", 5, exit_code=137)), until="passing", verified=verified)
+    results = grade(
+        tmp_path,
+        Remembering(events=life("strange", 5, exit_code=137)),
+        until="passing",
+        verified=verified,
+    )
     assert set(statuses(results).values()) == {"passed"}
 
 
@@ -173,7 +228,11 @@ def test_an_end_that_a_later_step_does_not_want_speaks_against_a_container(tmp_p
     ]
     fitting, strange = life("aa", 9), life("strange", 5, exit_code=1)
     for events, seen in (([*strange, *fitting], "passed"), (strange, "unknown")):
-        graded = Grading(content("remove", made_of=steps), Remembering(events=events), Record(str(tmp_path / "none")))
+        graded = Grading(
+            content("remove", made_of=steps),
+            Remembering(events=events),
+            Record(str(tmp_path / "none")),
+        )
         assert graded.run()[1]["status"] == seen
 
 
@@ -191,7 +250,12 @@ def test_events_from_before_a_reset_are_none(tmp_path):
 
 
 def test_the_record_is_evidence_for_what_the_engine_has_forgotten(tmp_path):
-    results = grade(tmp_path, Remembering(), until="passing", verified=["run", "again", "list", "remove", "passing"])
+    results = grade(
+        tmp_path,
+        Remembering(),
+        until="passing",
+        verified=["run", "again", "list", "remove", "passing"],
+    )
     assert set(statuses(results).values()) == {"passed"}
     assert results["passing"]["evidence"] == "the progress record"
 
@@ -228,7 +292,9 @@ def test_a_step_that_was_done_again_is_judged_by_its_last_container(tmp_path):
 def test_a_labelled_container_belongs_to_its_step(tmp_path, name):
     events = life("aa", 5, step=f"lesson.{name}")
     results = grade(tmp_path, Remembering(events=events), until="passing")
-    assert [each for each, result in results.items() if result["evidence"] == "the engine's events"] == [name]
+    assert [
+        each for each, result in results.items() if result["evidence"] == "the engine's events"
+    ] == [name]
 
 
 def test_what_a_later_step_has_left_is_not_counted(tmp_path):

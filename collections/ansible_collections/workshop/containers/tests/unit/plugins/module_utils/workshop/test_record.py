@@ -14,7 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.workshop.containers.plugins.module_utils.errors import LabError
-from ansible_collections.workshop.containers.plugins.module_utils.workshop.record import Record, locked
+from ansible_collections.workshop.containers.plugins.module_utils.workshop.record import (
+    Record,
+    locked,
+)
 
 STEPS = [{"id": f"lesson.s{number}", "digest": f"d{number}"} for number in range(4)]
 

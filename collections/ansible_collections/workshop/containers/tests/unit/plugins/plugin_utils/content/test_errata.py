@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.workshop.containers.plugins.plugin_utils.content.load import ContentError, load
+from ansible_collections.workshop.containers.plugins.plugin_utils.content.load import (
+    ContentError,
+    load,
+)
 
 ERRATA = """---
 - id: E1
@@ -61,7 +64,10 @@ def refusal(workshop: Path) -> list[str]:
 def test_proofs_are_a_workshop_of_their_own(errata: Path) -> None:
     content = load(errata.parent, errata=True)
     assert (content["name"], content["until"]) == ("demo-errata", "E2.remove")
-    assert [(step["id"], step["lesson"]) for step in content["steps"]] == [("E2.attempt", "E2"), ("E2.remove", "E2")]
+    assert [(step["id"], step["lesson"]) for step in content["steps"]] == [
+        ("E2.attempt", "E2"),
+        ("E2.remove", "E2"),
+    ]
     assert list(content["files"]) == ["E2/demo"]
 
 
@@ -87,18 +93,54 @@ def test_a_workshop_without_errata(demo: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("greet.write", "greet.wrte", "3: [0].steps[0]: 'greet.wrte' names no step; did you mean greet.write?"),
-        ("2020-01-01", "2999-01-01", "8: [0].proof.date_after: 2999-01-01 is still to come, so this is no erratum yet"),
-        ("2020-01-01", "2020-13-01", "8: [0].proof.date_after: '2020-13-01' is no date: month must be in 1..12"),
+        (
+            "greet.write",
+            "greet.wrte",
+            "3: [0].steps[0]: 'greet.wrte' names no step; did you mean greet.write?",
+        ),
+        (
+            "2020-01-01",
+            "2999-01-01",
+            "8: [0].proof.date_after: 2999-01-01 is still to come, so this is no erratum yet",
+        ),
+        (
+            "2020-01-01",
+            "2020-13-01",
+            "8: [0].proof.date_after: '2020-13-01' is no date: month must be in 1..12",
+        ),
         ("id: E2", "id: E1", "10: [1].id: line 10 repeats the number E1 of line 2"),
-        ("id: E2", "id: e2", "10: [1].id: expected the number of an erratum, such as E4, found the text 'e2'"),
-        ("id: remove", "id: attempt", "24: [1].proof[1].id: line 24 repeats the id 'attempt' of the step on line 17"),
-        ("source: demo", "source: dmo", "20: [1].proof[0].do[0].file_write.source: there is no file 'dmo'"),
+        (
+            "id: E2",
+            "id: e2",
+            "10: [1].id: expected the number of an erratum, such as E4, found the text 'e2'",
+        ),
+        (
+            "id: remove",
+            "id: attempt",
+            "24: [1].proof[1].id: line 24 repeats the id 'attempt' of the step on line 17",
+        ),
+        (
+            "source: demo",
+            "source: dmo",
+            "20: [1].proof[0].do[0].file_write.source: there is no file 'dmo'",
+        ),
         ("  fix: {en: Leave it, ru: Обойтись}\n", "", "10: [1].fix: missing key"),
-        ("Take the new one, ru: Берите новое", "Take the new one", "6: [0].text.ru: missing translation"),
+        (
+            "Take the new one, ru: Берите новое",
+            "Take the new one",
+            "6: [0].text.ru: missing translation",
+        ),
         ('{date_after: "2020-01-01"}', "{}", "8: [0].proof.date_after: missing key"),
-        ('{date_after: "2020-01-01"}', "[]", "8: [0].proof: expected a list of at least one step, or date_after, found an empty list"),
-        ("output: {exit_code: 1}", "container: {name: web}", "23: [1].proof[0].check[0].container.name: no step up to here runs"),
+        (
+            '{date_after: "2020-01-01"}',
+            "[]",
+            "8: [0].proof: expected a list of at least one step, or date_after, found an empty list",
+        ),
+        (
+            "output: {exit_code: 1}",
+            "container: {name: web}",
+            "23: [1].proof[0].check[0].container.name: no step up to here runs",
+        ),
     ],
 )
 def test_refused(errata: Path, old: str, new: str, message: str) -> None:
@@ -135,7 +177,11 @@ def test_what_is_done_on_windows_needs_no_check(demo: Path) -> None:
             "timeout: 0\n    applies: {system: linux}\n",
             "33: steps[1].applies.system: expected windows or wsl, found the text",
         ),
-        ("timeout: 0\n", "timeout: 0\n    applies: {}\n", "33: steps[1].applies: expected exactly one of system"),
+        (
+            "timeout: 0\n",
+            "timeout: 0\n    applies: {}\n",
+            "33: steps[1].applies: expected exactly one of system",
+        ),
         (
             "      - container:\n          step: serve.run\n          running: false\n",
             "      []\n",

@@ -12,24 +12,38 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.workshop.containers.plugins.plugin_utils.content.load import ContentError, load
+from ansible_collections.workshop.containers.plugins.plugin_utils.content.load import (
+    ContentError,
+    load,
+)
 
 
 def test_shape(demo: Path) -> None:
     content = load(demo)
-    assert {name: content[name] for name in ("name", "title", "languages", "base_images", "until")} == {
+    assert {
+        name: content[name] for name in ("name", "title", "languages", "base_images", "until")
+    } == {
         "name": "demo",
         "title": {"en": "Demo", "ru": "Образец"},
         "languages": ["en", "ru"],
         "base_images": ["docker.io/library/busybox:latest"],
         "until": "serve.stop",
     }
-    assert [step["id"] for step in content["steps"]] == ["greet.write", "greet.shell", "serve.run", "serve.stop"]
-    assert content["files"] == {"greet/hello": base64.b64encode(b"#!/bin/sh\necho hello\n").decode()}
+    assert [step["id"] for step in content["steps"]] == [
+        "greet.write",
+        "greet.shell",
+        "serve.run",
+        "serve.stop",
+    ]
+    assert content["files"] == {
+        "greet/hello": base64.b64encode(b"#!/bin/sh\necho hello\n").decode()
+    }
     assert json.loads(json.dumps(content)) == content
 
 
-def test_name_is_that_of_the_folder_however_it_is_reached(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_name_is_that_of_the_folder_however_it_is_reached(
+    demo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(demo)
     assert load(".")["name"] == "demo"
 
@@ -58,21 +72,35 @@ def test_a_step_may_leave_everything_to_the_learner(demo: Path) -> None:
 
 @pytest.mark.parametrize(
     ("until", "reached"),
-    [(None, "serve.stop"), ("", "serve.stop"), ("serve", "serve.stop"), ("greet", "greet.shell"), ("greet.write", "greet.write")],
+    [
+        (None, "serve.stop"),
+        ("", "serve.stop"),
+        ("serve", "serve.stop"),
+        ("greet", "greet.shell"),
+        ("greet.write", "greet.write"),
+    ],
 )
 def test_until(demo: Path, until: str | None, reached: str) -> None:
     content = load(demo, until)
     assert content["until"] == reached
-    assert len(content["steps"]) == 4, "a machine is given every step: what comes later may already be there"
+    assert len(content["steps"]) == 4, (
+        "a machine is given every step: what comes later may already be there"
+    )
 
 
 @pytest.mark.parametrize(
     ("until", "message"),
     [
-        ("serve.rn", "until: 'serve.rn' names no lesson and no step of demo; did you mean serve.run?"),
+        (
+            "serve.rn",
+            "until: 'serve.rn' names no lesson and no step of demo; did you mean serve.run?",
+        ),
         ("serv", "until: 'serv' names no lesson and no step of demo; did you mean serve?"),
         ("stop", "until: 'stop' names no lesson and no step of demo"),
-        ("serve.run\n", "until: 'serve.run\\n' names no lesson and no step of demo; did you mean serve.run?"),
+        (
+            "serve.run\n",
+            "until: 'serve.run\\n' names no lesson and no step of demo; did you mean serve.run?",
+        ),
     ],
 )
 def test_until_that_names_nothing(demo: Path, until: str, message: str) -> None:
@@ -117,10 +145,21 @@ def test_digest_does_not_depend_on_words(demo: Path, lesson: str) -> None:
 @pytest.mark.parametrize(
     ("edit", "changed"),
     [
-        (lambda lesson: lesson["steps"][0]["do"][0]["container_run"].update(command=["httpd", "-vv"]), "serve.run"),
-        (lambda lesson: lesson["steps"][1]["do"][0]["container_stop"].update(timeout=1), "serve.stop"),
+        (
+            lambda lesson: lesson["steps"][0]["do"][0]["container_run"].update(
+                command=["httpd", "-vv"]
+            ),
+            "serve.run",
+        ),
+        (
+            lambda lesson: lesson["steps"][1]["do"][0]["container_stop"].update(timeout=1),
+            "serve.stop",
+        ),
         (lambda lesson: lesson["steps"][0]["check"].pop(), "serve.run"),
-        (lambda lesson: lesson["steps"][1]["check"][0]["container"].update(exit_code=0), "serve.stop"),
+        (
+            lambda lesson: lesson["steps"][1]["check"][0]["container"].update(exit_code=0),
+            "serve.stop",
+        ),
     ],
 )
 def test_digest_depends_on_what_is_done_and_checked(demo: Path, edit: Any, changed: str) -> None:

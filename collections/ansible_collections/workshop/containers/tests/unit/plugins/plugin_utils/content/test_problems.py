@@ -9,7 +9,10 @@ from types import ModuleType
 
 import pytest
 
-from ansible_collections.workshop.containers.plugins.plugin_utils.content import problems, yaml_lines
+from ansible_collections.workshop.containers.plugins.plugin_utils.content import (
+    problems,
+    yaml_lines,
+)
 
 
 @pytest.mark.parametrize("module", [problems, yaml_lines])

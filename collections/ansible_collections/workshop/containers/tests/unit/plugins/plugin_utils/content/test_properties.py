@@ -16,7 +16,10 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.workshop.containers.plugins.plugin_utils.content.load import ContentError, load
+from ansible_collections.workshop.containers.plugins.plugin_utils.content.load import (
+    ContentError,
+    load,
+)
 
 DEMO = Path(__file__).parent / "demo"
 FILES = ["workshop.yml", "greet/lesson.yml", "serve/lesson.yml"]
@@ -75,7 +78,12 @@ def spoiled_texts(draw: st.DrawFn) -> tuple[str, bytes]:
     for _ in range(draw(st.integers(1, 4))):
         start = draw(st.integers(0, len(text)))
         end = draw(st.integers(start, min(len(text), start + 60)))
-        middle = draw(st.sampled_from(SNIPPETS) | st.just("") | st.just(text[start:end] * 2) | st.text(max_size=8))
+        middle = draw(
+            st.sampled_from(SNIPPETS)
+            | st.just("")
+            | st.just(text[start:end] * 2)
+            | st.text(max_size=8)
+        )
         text = text[:start] + middle + text[end:]
     return file, text.encode("utf-8", errors="surrogatepass")
 
@@ -93,9 +101,16 @@ def test_any_bytes(workshop: Path, file: str, content: bytes) -> None:
 
 
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12) | st.dates() | st.binary(max_size=4),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=12)
+    | st.dates()
+    | st.binary(max_size=4),
     lambda children: (
-        st.lists(children, max_size=3) | st.dictionaries(st.text(string.ascii_lowercase + "_", max_size=10), children, max_size=3)
+        st.lists(children, max_size=3)
+        | st.dictionaries(st.text(string.ascii_lowercase + "_", max_size=10), children, max_size=3)
     ),
     max_leaves=6,
 )
@@ -103,7 +118,9 @@ VALUES = st.recursive(
 
 @given(st.sampled_from(FILES), st.randoms(use_true_random=False), VALUES)
 @settings(max_examples=150)
-def test_any_value_in_any_place(workshop: Path, file: str, chance: random.Random, value: Any) -> None:
+def test_any_value_in_any_place(
+    workshop: Path, file: str, chance: random.Random, value: Any
+) -> None:
     data = yaml.safe_load(TEXTS[file])
     parent, key = chance.choice(list(places(data)))
     parent[key] = value
@@ -125,7 +142,9 @@ def test_order_of_keys_means_nothing(workshop: Path, chance: random.Random) -> N
     try:
         for file in FILES:
             data = shuffled(yaml.safe_load(TEXTS[file]), chance)
-            (workshop / file).write_text(yaml.safe_dump(data, allow_unicode=True, sort_keys=False), encoding="utf-8")
+            (workshop / file).write_text(
+                yaml.safe_dump(data, allow_unicode=True, sort_keys=False), encoding="utf-8"
+            )
         assert load(workshop) == good
     finally:
         for file in FILES:

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.workshop.containers.plugins.plugin_utils.content.load import ContentError, load
+from ansible_collections.workshop.containers.plugins.plugin_utils.content.load import (
+    ContentError,
+    load,
+)
 from ansible_collections.workshop.containers.plugins.plugin_utils.content.problems import SHOWN
 
 WORKSHOP, GREET, SERVE = "workshop.yml", "greet/lesson.yml", "serve/lesson.yml"
@@ -32,11 +35,21 @@ def spoil(file: Path, old: str, new: str) -> None:
     ("file", "old", "new", "message"),
     [
         # Keys
-        (GREET, "    type: vim", "    tipe: vim", "8: steps[0].tipe: unknown key; did you mean type?"),
+        (
+            GREET,
+            "    type: vim",
+            "    tipe: vim",
+            "8: steps[0].tipe: unknown key; did you mean type?",
+        ),
         (GREET, "    type: vim", "    tipe: vim", "5: steps[0].type: missing key"),
         (WORKSHOP, "lessons:", "lesons:", "6: lesons: unknown key; did you mean lessons?"),
         (SERVE, "          status: 404\n", "", "20: steps[0].check[1].http.status: missing key"),
-        (SERVE, "    type: docker stop web", "    on: docker stop web", "28: steps[1]: the key 'on' is not text; put it in quotes"),
+        (
+            SERVE,
+            "    type: docker stop web",
+            "    on: docker stop web",
+            "28: steps[1]: the key 'on' is not text; put it in quotes",
+        ),
         (
             SERVE,
             "status: 404",
@@ -44,16 +57,36 @@ def spoil(file: Path, old: str, new: str) -> None:
             "23: steps[0].check[1].http.status: written twice; line 22 has it already",
         ),
         # Operations and checks
-        (SERVE, "container_run:", "container_rn:", "10: steps[0].do[0].container_rn: unknown operation; did you mean container_run?"),
-        (SERVE, "      - http:", "      - htp:", "20: steps[0].check[1].htp: unknown check; did you mean http?"),
-        (GREET, "source: hello, mode", "sorce: hello, mode", "10: steps[0].do[0].file_write.sorce: unknown key; did you mean source?"),
+        (
+            SERVE,
+            "container_run:",
+            "container_rn:",
+            "10: steps[0].do[0].container_rn: unknown operation; did you mean container_run?",
+        ),
+        (
+            SERVE,
+            "      - http:",
+            "      - htp:",
+            "20: steps[0].check[1].htp: unknown check; did you mean http?",
+        ),
+        (
+            GREET,
+            "source: hello, mode",
+            "sorce: hello, mode",
+            "10: steps[0].do[0].file_write.sorce: unknown key; did you mean source?",
+        ),
         (
             SERVE,
             "      - http:",
             "      - containers: {running: 1}\n        http:",
             "20: steps[0].check[1]: expected one check with its parameters, found containers, http",
         ),
-        (SERVE, "timeout: 0", "timeout: 0\n      -", "33: steps[1].do[1]: expected one operation with its parameters, found nothing"),
+        (
+            SERVE,
+            "timeout: 0",
+            "timeout: 0\n      -",
+            "33: steps[1].do[1]: expected one operation with its parameters, found nothing",
+        ),
         (
             SERVE,
             "container_stop:\n          name: web\n          timeout: 0",
@@ -85,7 +118,12 @@ def spoil(file: Path, old: str, new: str) -> None:
             "timeout: yes",
             "32: steps[1].do[0].container_stop.timeout: expected a whole number of seconds from 0 to 3600, found yes",
         ),
-        (SERVE, "running: false", "running: 'no'", "36: steps[1].check[0].container.running: expected true or false, found the text 'no'"),
+        (
+            SERVE,
+            "running: false",
+            "running: 'no'",
+            "36: steps[1].check[0].container.running: expected true or false, found the text 'no'",
+        ),
         (
             SERVE,
             "command: [httpd, -f]",
@@ -132,8 +170,18 @@ def spoil(file: Path, old: str, new: str) -> None:
         (SERVE, ", ru: Остановить}", "}", "26: steps[1].title.ru: missing translation"),
         (WORKSHOP, "{en: Demo, ru: Образец}", "{ru: Образец}", "2: title.en: missing translation"),
         (WORKSHOP, "[en, ru]", "[en, ru, de]", "2: title.de: missing translation"),
-        (SERVE, "{en: Stop, ru", "{en: Stop, fr: Arrêter, ru", "26: steps[1].title.fr: unknown translation; expected one of en, ru"),
-        (SERVE, "{en: Stop, ru", "{en: ' ', ru", "26: steps[1].title.en: expected a text that is not empty, found the text ' '"),
+        (
+            SERVE,
+            "{en: Stop, ru",
+            "{en: Stop, fr: Arrêter, ru",
+            "26: steps[1].title.fr: unknown translation; expected one of en, ru",
+        ),
+        (
+            SERVE,
+            "{en: Stop, ru",
+            "{en: ' ', ru",
+            "26: steps[1].title.en: expected a text that is not empty, found the text ' '",
+        ),
         (
             WORKSHOP,
             "[en, ru]",
@@ -147,10 +195,30 @@ def spoil(file: Path, old: str, new: str) -> None:
             "image: Busy Box",
             "12: steps[0].do[0].container_run.image: expected an image reference such as docker.io/busybox:latest, found",
         ),
-        (WORKSHOP, "busybox:latest", "busybox:la test", "5: base_images[0]: expected an image reference"),
-        (SERVE, '"8080:80"', '"80800:80"', '14: steps[0].do[0].container_run.ports[0]: expected "machine port:container port" in quotes'),
-        (SERVE, '"8080:80"', "22:22", '14: steps[0].do[0].container_run.ports[0]: expected "machine port:container port" in quotes'),
-        (SERVE, "80/tcp", "eighty", "19: steps[0].check[0].container.ports.eighty: expected a container port such as 80/tcp"),
+        (
+            WORKSHOP,
+            "busybox:latest",
+            "busybox:la test",
+            "5: base_images[0]: expected an image reference",
+        ),
+        (
+            SERVE,
+            '"8080:80"',
+            '"80800:80"',
+            '14: steps[0].do[0].container_run.ports[0]: expected "machine port:container port" in quotes',
+        ),
+        (
+            SERVE,
+            '"8080:80"',
+            "22:22",
+            '14: steps[0].do[0].container_run.ports[0]: expected "machine port:container port" in quotes',
+        ),
+        (
+            SERVE,
+            "80/tcp",
+            "eighty",
+            "19: steps[0].check[0].container.ports.eighty: expected a container port such as 80/tcp",
+        ),
         (
             SERVE,
             "name: web\n          image",
@@ -200,7 +268,12 @@ def spoil(file: Path, old: str, new: str) -> None:
             "25: steps[1].id: expected lower-case letters, digits and single hyphens, such as run-again, found the text 'Stop it'",
         ),
         (WORKSHOP, "- serve", "- ../serve", "8: lessons[1]: expected lower-case letters"),
-        (WORKSHOP, "- serve", "- greet", "6: lessons: expected a list of lesson folders without repetition, found 'greet' twice"),
+        (
+            WORKSHOP,
+            "- serve",
+            "- greet",
+            "6: lessons: expected a list of lesson folders without repetition, found 'greet' twice",
+        ),
         # Regular expressions
         (
             GREET,
@@ -215,15 +288,30 @@ def spoil(file: Path, old: str, new: str) -> None:
             "28: steps[1].do[1].terminal_type.expect: '*' is not a regular expression: nothing to repeat at position 0",
         ),
         # Steps, and what they refer to
-        (SERVE, "id: stop", "id: run", "25: steps[1].id: line 25 repeats the id 'run' of the step on line 5"),
+        (
+            SERVE,
+            "id: stop",
+            "id: run",
+            "25: steps[1].id: line 25 repeats the id 'run' of the step on line 5",
+        ),
         (
             SERVE,
             "step: serve.run",
             "step: serve.rn",
             "35: steps[1].check[0].container.step: 'serve.rn' names no step; did you mean serve.run?",
         ),
-        (SERVE, "step: serve.run", "step: serve.stop", "35: steps[1].check[0].container.step: the step 'serve.stop' runs no container"),
-        (GREET, "running: true", "step: serve.run", "31: steps[1].check[0].container.step: the step 'serve.run' comes later"),
+        (
+            SERVE,
+            "step: serve.run",
+            "step: serve.stop",
+            "35: steps[1].check[0].container.step: the step 'serve.stop' runs no container",
+        ),
+        (
+            GREET,
+            "running: true",
+            "step: serve.run",
+            "31: steps[1].check[0].container.step: the step 'serve.run' comes later",
+        ),
         (
             SERVE,
             "name: web\n          timeout",
@@ -242,7 +330,12 @@ def spoil(file: Path, old: str, new: str) -> None:
             "exists: true\n",
             "34: steps[1].check[0].container: this step runs no container; say which one is meant with name or step",
         ),
-        (GREET, "name: A", "name: B", "33: steps[1].check[1].terminal.name: no step up to here opens terminal B"),
+        (
+            GREET,
+            "name: A",
+            "name: B",
+            "33: steps[1].check[1].terminal.name: no step up to here opens terminal B",
+        ),
         (
             GREET,
             "terminal: A\n          input",
@@ -275,7 +368,12 @@ def spoil(file: Path, old: str, new: str) -> None:
             "10: steps[0].do[0].file_write.source: expected a file below the lesson's files folder",
         ),
         # Lessons
-        (WORKSHOP, "- serve", "- sevre", "8: lessons[1]: there is no demo/sevre/lesson.yml; did you mean serve?"),
+        (
+            WORKSHOP,
+            "- serve",
+            "- sevre",
+            "8: lessons[1]: there is no demo/sevre/lesson.yml; did you mean serve?",
+        ),
         # YAML
         (
             SERVE,
@@ -283,8 +381,18 @@ def spoil(file: Path, old: str, new: str) -> None:
             "\t check:\n      - container:\n          step",
             "33: a tab in the indentation; YAML is indented with spaces",
         ),
-        (SERVE, "[httpd, -f]", "[httpd, -f", "14: this is not YAML: while parsing a flow sequence, did not find expected ',' or ']'"),
-        (SERVE, "image: busybox", "image: *web", "12: the alias *web is not allowed here; write the value out"),
+        (
+            SERVE,
+            "[httpd, -f]",
+            "[httpd, -f",
+            "14: this is not YAML: while parsing a flow sequence, did not find expected ',' or ']'",
+        ),
+        (
+            SERVE,
+            "image: busybox",
+            "image: *web",
+            "12: the alias *web is not allowed here; write the value out",
+        ),
         (
             SERVE,
             "image: busybox",
@@ -307,7 +415,9 @@ def spoil(file: Path, old: str, new: str) -> None:
 )
 def test_refused(demo: Path, file: str, old: str, new: str, message: str) -> None:
     spoil(demo / file, old, new)
-    assert any(line.startswith(f"demo/{file}:{message}") for line in refusal(demo)), "\n".join(refusal(demo))
+    assert any(line.startswith(f"demo/{file}:{message}") for line in refusal(demo)), "\n".join(
+        refusal(demo)
+    )
 
 
 @pytest.mark.parametrize("part", ["check", "do"])
@@ -325,7 +435,9 @@ def test_a_step_without_checks_or_with_empty_lists(demo: Path, part: str) -> Non
 def test_a_lesson_without_steps(demo: Path) -> None:
     text = (demo / SERVE).read_text(encoding="utf-8")
     (demo / SERVE).write_text(text[: text.index("steps:")] + "steps: []\n", encoding="utf-8")
-    assert refusal(demo) == [f"demo/{SERVE}:4: steps: expected a list of at least one step, found an empty list"]
+    assert refusal(demo) == [
+        f"demo/{SERVE}:4: steps: expected a list of at least one step, found an empty list"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -334,7 +446,10 @@ def test_a_lesson_without_steps(demo: Path) -> None:
         (b"", "1: the file is empty"),
         (b"- a\n", "1: expected a lesson: title, text and steps, found a list"),
         (b"hello\n", "1: expected a lesson: title, text and steps, found the text 'hello'"),
-        (b"a: 1\n---\nb: 2\n", "2: this is not YAML: expected a single document in the stream, but found another document"),
+        (
+            b"a: 1\n---\nb: 2\n",
+            "2: this is not YAML: expected a single document in the stream, but found another document",
+        ),
         (b"title:\n  en: caf\xe9\n", "2: the text is not UTF-8 (byte 0xe9)"),
         (b"title:\n  en: \x1b[31m\n", "2: the character U+001B does not belong in a text file"),
         (b"a: " + b"[" * 40 + b"]" * 40, "1: nested more than 32 levels deep"),
@@ -348,13 +463,18 @@ def test_a_file_that_is_no_lesson(demo: Path, text: bytes, message: str) -> None
 
 def test_a_folder_that_is_no_workshop(demo: Path) -> None:
     (demo / WORKSHOP).unlink()
-    assert refusal(demo) == [f"demo/{WORKSHOP}:1: the file cannot be read: No such file or directory"]
+    assert refusal(demo) == [
+        f"demo/{WORKSHOP}:1: the file cannot be read: No such file or directory"
+    ]
 
 
 def test_a_link_that_leads_out_of_the_lesson(demo: Path) -> None:
     (demo / "greet/files/hello").unlink()
     (demo / "greet/files/hello").symlink_to("/etc/passwd")
-    assert refusal(demo)[0] == f"demo/{GREET}:10: steps[0].do[0].file_write.source: 'hello' leads out of the lesson's files folder"
+    assert (
+        refusal(demo)[0]
+        == f"demo/{GREET}:10: steps[0].do[0].file_write.source: 'hello' leads out of the lesson's files folder"
+    )
 
 
 def test_a_link_within_the_lesson_is_a_file(demo: Path) -> None:
@@ -366,7 +486,10 @@ def test_a_link_within_the_lesson_is_a_file(demo: Path) -> None:
 def test_links_in_a_loop(demo: Path) -> None:
     (demo / "greet/files/hello").unlink()
     (demo / "greet/files/hello").symlink_to("hello")
-    assert "steps[0].do[0].file_write.source: 'hello' cannot be read: its symbolic links form a loop" in refusal(demo)[0]
+    assert (
+        "steps[0].do[0].file_write.source: 'hello' cannot be read: its symbolic links form a loop"
+        in refusal(demo)[0]
+    )
 
 
 def test_a_folder_in_place_of_a_file(demo: Path) -> None:
@@ -393,7 +516,9 @@ def test_all_files_are_looked_at_and_the_problems_are_sorted(demo: Path) -> None
 
 def test_a_flood_of_problems_is_cut(demo: Path) -> None:
     text = (demo / SERVE).read_text(encoding="utf-8")
-    (demo / SERVE).write_text(text + "".join(f"key{number}: 1\n" for number in range(SHOWN + 5)), encoding="utf-8")
+    (demo / SERVE).write_text(
+        text + "".join(f"key{number}: 1\n" for number in range(SHOWN + 5)), encoding="utf-8"
+    )
     lines = refusal(demo)
     assert len(lines) == SHOWN + 1
     assert lines[-1] == "… and 5 more"

@@ -13,7 +13,9 @@ import jsonschema
 import pytest
 
 from ansible_collections.workshop.containers.plugins.module_utils.workshop.checks import CHECKS
-from ansible_collections.workshop.containers.plugins.module_utils.workshop.operations import OPERATIONS
+from ansible_collections.workshop.containers.plugins.module_utils.workshop.operations import (
+    OPERATIONS,
+)
 from ansible_collections.workshop.containers.plugins.plugin_utils.content.load import load, schema
 
 SCHEMAS = Path(schema.__file__).parent / "schemas"
@@ -27,7 +29,9 @@ def definitions(name: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("file", ["values", "operations", "checks", "lesson", "workshop", "errata"])
 def test_is_a_json_schema(file: str) -> None:
-    jsonschema.Draft202012Validator.check_schema(json.loads((SCHEMAS / f"{file}.json").read_text(encoding="utf-8")))
+    jsonschema.Draft202012Validator.check_schema(
+        json.loads((SCHEMAS / f"{file}.json").read_text(encoding="utf-8"))
+    )
 
 
 def test_every_operation_is_implemented() -> None:
@@ -44,7 +48,11 @@ def test_every_check_is_implemented() -> None:
 )
 def test_is_documented_with_its_parameters(name: str, definition: dict[str, Any]) -> None:
     required = definition.get("required", ())
-    row = next(cells for cells in re.findall(r"^\| `(\w+)` \|(.*?) \|", GUIDE, re.MULTILINE) if cells[0] == name)
+    row = next(
+        cells
+        for cells in re.findall(r"^\| `(\w+)` \|(.*?) \|", GUIDE, re.MULTILINE)
+        if cells[0] == name
+    )
     assert sorted(filter(None, row[1].strip().split(", "))) == sorted(
         f"**`{key}`**" if key in required else f"`{key}`" for key in definition["properties"]
     )

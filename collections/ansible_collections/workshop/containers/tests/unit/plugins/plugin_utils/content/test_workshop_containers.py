@@ -98,7 +98,9 @@ TYPED = {
     "base-image.build": "docker build -t greeting .",
     "base-image.run": "docker run --rm greeting",
     "base-image.shell": "docker run -it --rm greeting /bin/bash\ncat /etc/os-release\ncommand -v dnf\nexit",
-    "system-packages.directory": ("mkdir /appHelloFedoraDockerfile\nchmod +x -R /appHelloFedoraDockerfile\ncd /appHelloFedoraDockerfile"),
+    "system-packages.directory": (
+        "mkdir /appHelloFedoraDockerfile\nchmod +x -R /appHelloFedoraDockerfile\ncd /appHelloFedoraDockerfile"
+    ),
     "system-packages.dockerfile": "vim /appHelloFedoraDockerfile/Dockerfile",
     "system-packages.scripts": (
         'cat > hello << EOF\n#!/bin/sh\necho "hello"\nEOF\n\ncat > goodbye << EOF\n#!/bin/sh\necho "goodbye"\n'
@@ -131,8 +133,12 @@ TYPED = {
     "delete-images.remove": "docker rmi greeting:deleted",
     "delete-images.prune": "docker image prune --force",
     "isolation.kernel": "uname -r\ndocker run --rm busybox uname -r",
-    "isolation.namespaces": ("docker run -d --name cell busybox sleep 1000000\nls -l /proc/self/ns\ndocker exec cell ls -l /proc/self/ns"),
-    "isolation.memory": ("docker run --rm --memory 64m --memory-swap 64m busybox dd if=/dev/zero of=/dev/null bs=128M count=1\necho $?"),
+    "isolation.namespaces": (
+        "docker run -d --name cell busybox sleep 1000000\nls -l /proc/self/ns\ndocker exec cell ls -l /proc/self/ns"
+    ),
+    "isolation.memory": (
+        "docker run --rm --memory 64m --memory-swap 64m busybox dd if=/dev/zero of=/dev/null bs=128M count=1\necho $?"
+    ),
     "isolation.processes": "docker run --rm --pids-limit 8 busybox sh -c 'for i in 1 2 3 4 5 6 7 8 9 10; do sleep 1 & done; wait'",
     "isolation.cpu": (
         'docker run --rm --cpus 0.1 busybox sh -c \'\n  timeout 1 sh -c "while :; do :; done"\n'
@@ -169,7 +175,9 @@ def test_words(step: str, part: str) -> None:
         ("flask-app.dockerfile", "flask-app/files/Dockerfile"),
     ],
 )
-def test_the_file_that_the_text_shows_is_the_one_that_the_automation_writes(step: str, source: str) -> None:
+def test_the_file_that_the_text_shows_is_the_one_that_the_automation_writes(
+    step: str, source: str
+) -> None:
     content = (WORKSHOP / source).read_text(encoding="utf-8")
     assert all(content in words for words in STEPS[step]["text"].values())
 
@@ -187,7 +195,9 @@ def test_the_file_that_the_text_shows_is_the_one_that_the_automation_writes(step
         ("system-packages.change", "system-packages/files/change/hello"),
     ],
 )
-def test_the_script_that_is_typed_is_the_one_that_the_automation_writes(step: str, source: str) -> None:
+def test_the_script_that_is_typed_is_the_one_that_the_automation_writes(
+    step: str, source: str
+) -> None:
     content = (WORKSHOP / source).read_text(encoding="utf-8")
     assert f"cat > {Path(source).name} << EOF\n{content}EOF\n" in TYPED[step]
 
@@ -204,7 +214,9 @@ def parameter(step: str, check: str, name: str) -> Any:
 
 UPSTREAM_ONE = "/ # ps\r\nPID   USER     TIME  COMMAND\r\n    1 root      0:00 sh\r\n    7 root      0:00 ps\r\n/ # "
 UPSTREAM_TWO = UPSTREAM_ONE.replace("    7 root", "    8 root      0:00 sh\r\n   14 root")
-DEBIAN_ONE = "/ # ps\r\nPID   USER     COMMAND\r\n    1 root     sh\r\n    6 root     {ps} sh\r\n/ # "
+DEBIAN_ONE = (
+    "/ # ps\r\nPID   USER     COMMAND\r\n    1 root     sh\r\n    6 root     {ps} sh\r\n/ # "
+)
 DEBIAN_TWO = DEBIAN_ONE.replace("    6 root     {ps}", "    7 root     sh\r\n   13 root     {ps}")
 MACHINE = "    1 root      0:09 {systemd} /sbin/init\r\n  310 root      0:12 dockerd\r\n  900 root      0:00 sh\r\n"
 LOG = "[::ffff:172.17.0.1]:41234: url:{}\n[::ffff:172.17.0.1]:41234: response:404\n"
@@ -214,7 +226,9 @@ LISTED = (
     "     4 -rwxr-xr-x    1 root     root            23 Nov 24 05:39 hello\n"
     "     0 drwxr-xr-x    2 root     root          4096 Nov 24 05:39 var\n"
 )
-PACKAGES = (WORKSHOP / "system-packages/files/appHelloFedoraDockerfile/Dockerfile").read_text(encoding="utf-8")
+PACKAGES = (WORKSHOP / "system-packages/files/appHelloFedoraDockerfile/Dockerfile").read_text(
+    encoding="utf-8"
+)
 FLASK = (WORKSHOP / "flask-app/files/Dockerfile").read_text(encoding="utf-8")
 SOURCE = (WORKSHOP / "flask-app/files/hello.py").read_text(encoding="utf-8")
 DATE = "Mon Nov 24 05:10:01 UTC 2025\n"
@@ -225,7 +239,13 @@ OLD_ENTRIES = '/bin/sh -c #(nop)  CMD ["/hello"]', "/bin/sh -c #(nop) COPY multi
 @pytest.mark.parametrize(
     ("step", "check", "name", "matching", "other"),
     [
-        ("first-container.run", "container", "output", [DATE, "Mon Nov  3 05:10:01 GMT 2025"], ["", "sh: date: not found"]),
+        (
+            "first-container.run",
+            "container",
+            "output",
+            [DATE, "Mon Nov  3 05:10:01 GMT 2025"],
+            ["", "sh: date: not found"],
+        ),
         ("stopped-containers.run-rm", "container", "output", [DATE], ["05:10"]),
         (
             "interactive-terminal.processes",
@@ -234,9 +254,27 @@ OLD_ENTRIES = '/bin/sh -c #(nop)  CMD ["/hello"]', "/bin/sh -c #(nop) COPY multi
             [UPSTREAM_ONE, DEBIAN_ONE, UPSTREAM_TWO, DEBIAN_TWO],
             [MACHINE, "/ # ", "/ # ps\r\n   21 root     sh\r\n"],
         ),
-        ("interactive-terminal.processes", "terminal", "not_matches", [MACHINE], [UPSTREAM_ONE, DEBIAN_ONE]),
-        ("interactive-terminal.processes-again", "terminal", "matches", [UPSTREAM_TWO, DEBIAN_TWO], [UPSTREAM_ONE, DEBIAN_ONE, ""]),
-        ("stopped-containers.logs", "container_log", "matches", [UPSTREAM_TWO, DEBIAN_TWO], [DATE, ""]),
+        (
+            "interactive-terminal.processes",
+            "terminal",
+            "not_matches",
+            [MACHINE],
+            [UPSTREAM_ONE, DEBIAN_ONE],
+        ),
+        (
+            "interactive-terminal.processes-again",
+            "terminal",
+            "matches",
+            [UPSTREAM_TWO, DEBIAN_TWO],
+            [UPSTREAM_ONE, DEBIAN_ONE, ""],
+        ),
+        (
+            "stopped-containers.logs",
+            "container_log",
+            "matches",
+            [UPSTREAM_TWO, DEBIAN_TWO],
+            [DATE, ""],
+        ),
         (
             "network-service.logs",
             "container_log",
@@ -252,7 +290,11 @@ OLD_ENTRIES = '/bin/sh -c #(nop)  CMD ["/hello"]', "/bin/sh -c #(nop) COPY multi
                 'FROM busybox:latest\nCOPY hello goodbye /\nCMD [ "/hello" ]\n',
                 '# mine\nFROM busybox:latest\n\nCOPY hello  goodbye /\nCMD ["/hello"]',
             ],
-            ["", 'FROM fedora:35\nCOPY hello goodbye /\nCMD [ "/hello" ]\n', "FROM busybox:latest\nCOPY hello goodbye /\nCMD /hello\n"],
+            [
+                "",
+                'FROM fedora:35\nCOPY hello goodbye /\nCMD [ "/hello" ]\n',
+                "FROM busybox:latest\nCOPY hello goodbye /\nCMD /hello\n",
+            ],
         ),
         (
             "dockerfile.scripts",
@@ -286,7 +328,10 @@ OLD_ENTRIES = '/bin/sh -c #(nop)  CMD ["/hello"]', "/bin/sh -c #(nop) COPY multi
             "base-image.shell",
             "container",
             "output",
-            ['NAME="Fedora Linux"\nID=fedora\nVERSION_ID=35\n/usr/bin/bash\n/usr/bin/dnf\n', "ID=debian\n/bin/bash\n/usr/bin/dnf\n"],
+            [
+                'NAME="Fedora Linux"\nID=fedora\nVERSION_ID=35\n/usr/bin/bash\n/usr/bin/dnf\n',
+                "ID=debian\n/bin/bash\n/usr/bin/dnf\n",
+            ],
             ["ID=fedora\n/usr/bin/bash\n", "/usr/bin/bash\n/usr/bin/dnf\n"],
         ),
         (
@@ -301,7 +346,8 @@ OLD_ENTRIES = '/bin/sh -c #(nop)  CMD ["/hello"]', "/bin/sh -c #(nop) COPY multi
             [
                 PACKAGES.replace("procps ", ""),
                 PACKAGES.replace("dnf clean", "dnf check"),
-                "FROM fedora:35\nCOPY hello goodbye /\n" + PACKAGES.replace("COPY hello goodbye /\n", "").partition("\n")[2],
+                "FROM fedora:35\nCOPY hello goodbye /\n"
+                + PACKAGES.replace("COPY hello goodbye /\n", "").partition("\n")[2],
             ],
         ),
         (
@@ -309,15 +355,33 @@ OLD_ENTRIES = '/bin/sh -c #(nop)  CMD ["/hello"]', "/bin/sh -c #(nop) COPY multi
             "container",
             "output",
             ["/hello\n    1\n/usr/bin/sh\n", "/hello\n      1\n/bin/sh\n"],
-            ["/hello\n    1\n/usr/bin/sh\ncache /var/cache/dnf/a.solv\n", "/hello\n    1\n", "/hello\n    1\n/bin/sh\ndocumentation /x\n"],
+            [
+                "/hello\n    1\n/usr/bin/sh\ncache /var/cache/dnf/a.solv\n",
+                "/hello\n    1\n",
+                "/hello\n    1\n/bin/sh\ndocumentation /x\n",
+            ],
         ),
-        ("flask-app.source", "file", "matches", [SOURCE, SOURCE.replace("def", "\n\ndef")], [SOURCE.replace("World", "world"), ""]),
+        (
+            "flask-app.source",
+            "file",
+            "matches",
+            [SOURCE, SOURCE.replace("def", "\n\ndef")],
+            [SOURCE.replace("World", "world"), ""],
+        ),
         (
             "flask-app.dockerfile",
             "file",
             "matches",
-            [FLASK, FLASK.replace(" 'werkzeug<3'", ""), FLASK.replace("FLASK_APP=hello", "FLASK_APP hello")],
-            [FLASK.replace("EXPOSE", "# EXPOSE"), FLASK.replace("22.04", "24.04"), FLASK.replace("flask==", "django==")],
+            [
+                FLASK,
+                FLASK.replace(" 'werkzeug<3'", ""),
+                FLASK.replace("FLASK_APP=hello", "FLASK_APP hello"),
+            ],
+            [
+                FLASK.replace("EXPOSE", "# EXPOSE"),
+                FLASK.replace("22.04", "24.04"),
+                FLASK.replace("flask==", "django=="),
+            ],
         ),
         (
             "delete-images.in-use",
@@ -340,10 +404,24 @@ OLD_ENTRIES = '/bin/sh -c #(nop)  CMD ["/hello"]', "/bin/sh -c #(nop) COPY multi
             "isolation.cpu",
             "container",
             "output",
-            ["10000 100000\nusage_usec 9\nnr_periods 13\nnr_throttled 10\n", "10000\nnr_periods 13\nnr_throttled 10\n"],
-            ["max 100000\nnr_throttled 0\n", "-1\nnr_throttled 0\n", "10000\nnr_throttled 0\n", "110000 100000\nnr_throttled 3\n"],
+            [
+                "10000 100000\nusage_usec 9\nnr_periods 13\nnr_throttled 10\n",
+                "10000\nnr_periods 13\nnr_throttled 10\n",
+            ],
+            [
+                "max 100000\nnr_throttled 0\n",
+                "-1\nnr_throttled 0\n",
+                "10000\nnr_throttled 0\n",
+                "110000 100000\nnr_throttled 3\n",
+            ],
         ),
-        ("dockerfile.run", "container", "output", ["hello\n", "hello\r\n"], ["Hello\n", "say hello\n", ""]),
+        (
+            "dockerfile.run",
+            "container",
+            "output",
+            ["hello\n", "hello\r\n"],
+            ["Hello\n", "say hello\n", ""],
+        ),
         ("dockerfile.run-goodbye", "container", "output", ["goodbye\n"], ["hello\n"]),
     ],
 )
@@ -357,7 +435,9 @@ def test_pattern(step: str, check: str, name: str, matching: list[str], other: l
 def test_what_is_awaited_comes_after_the_echo(output: str) -> None:
     expect = STEPS["interactive-terminal.processes"]["do"][0]["terminal_type"]["expect"]
     assert re.search(expect, output)
-    assert not re.search(expect, output.partition("PID")[0]), "the echo of the command is not its output"
+    assert not re.search(expect, output.partition("PID")[0]), (
+        "the echo of the command is not its output"
+    )
 
 
 @pytest.mark.parametrize("entries", [ENTRIES, OLD_ENTRIES])

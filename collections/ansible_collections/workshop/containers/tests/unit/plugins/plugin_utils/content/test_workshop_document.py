@@ -44,10 +44,14 @@ def test_what_the_document_does_not_have() -> None:
 
 
 def test_every_folder_is_a_lesson_of_the_workshop() -> None:
-    assert {file.parent.name for file in WORKSHOP.glob("*/lesson.yml")} == {step["lesson"] for step in STEPS.values()}
+    assert {file.parent.name for file in WORKSHOP.glob("*/lesson.yml")} == {
+        step["lesson"] for step in STEPS.values()
+    }
 
 
-@pytest.mark.parametrize("step", [step for step, data in STEPS.items() if data["applies"] != {"system": "windows"}])
+@pytest.mark.parametrize(
+    "step", [step for step, data in STEPS.items() if data["applies"] != {"system": "windows"}]
+)
 def test_every_step_of_a_machine_has_a_check(step: str) -> None:
     assert STEPS[step]["check"]
 
@@ -70,7 +74,9 @@ def test_erratum_has_a_proof(number: str) -> None:
 
 
 def test_every_proof_belongs_to_an_erratum() -> None:
-    assert [step["id"] for step in PROOFS["steps"]] == [step for erratum in ERRATA.values() for step in erratum["proof"]]
+    assert [step["id"] for step in PROOFS["steps"]] == [
+        step for erratum in ERRATA.values() for step in erratum["proof"]
+    ]
 
 
 def test_proofs_make_nothing_under_names_that_lessons_or_learners_use() -> None:
@@ -82,7 +88,11 @@ def test_proofs_make_nothing_under_names_that_lessons_or_learners_use() -> None:
         for key in ("name", "path")
         if key in parameters
     ]
-    assert [name for name in made if not name.startswith(("workshop-errata-", "/var/tmp/workshop-errata/"))] == []
+    assert [
+        name
+        for name in made
+        if not name.startswith(("workshop-errata-", "/var/tmp/workshop-errata/"))
+    ] == []
 
 
 def test_flask_fails_as_the_document_has_it_and_works_as_the_lesson_has_it() -> None:
@@ -106,7 +116,10 @@ def test_flask_fails_as_the_document_has_it_and_works_as_the_lesson_has_it() -> 
         ),
         (
             "E4.rm-nothing",
-            ['"docker rm" requires at least 1 argument.\nSee', "docker: 'docker rm' requires at least 1 argument\n\nUsage:"],
+            [
+                '"docker rm" requires at least 1 argument.\nSee',
+                "docker: 'docker rm' requires at least 1 argument\n\nUsage:",
+            ],
             ["unknown command: docker rm"],
         ),
         (
@@ -115,17 +128,30 @@ def test_flask_fails_as_the_document_has_it_and_works_as_the_lesson_has_it() -> 
                 "unable to prepare context: unable to evaluate symlinks in Dockerfile path: lstat /x/Dockerfile: no such file or directory",
                 "ERROR: failed to solve: failed to read dockerfile: open Dockerfile: no such file or directory",
             ],
-            ["ERROR: BuildKit is enabled but the buildx component is missing or broken.", "Successfully built 7eb5136189af"],
+            [
+                "ERROR: BuildKit is enabled but the buildx component is missing or broken.",
+                "Successfully built 7eb5136189af",
+            ],
         ),
         (
             "E11.as-written",
-            ["ImportError: cannot import name 'url_quote' from 'werkzeug.urls' (/usr/lib/python3/dist-packages/werkzeug/urls.py)"],
-            ["ModuleNotFoundError: No module named 'flask'", " * Running on all addresses (0.0.0.0)"],
+            [
+                "ImportError: cannot import name 'url_quote' from 'werkzeug.urls' (/usr/lib/python3/dist-packages/werkzeug/urls.py)"
+            ],
+            [
+                "ModuleNotFoundError: No module named 'flask'",
+                " * Running on all addresses (0.0.0.0)",
+            ],
         ),
     ],
 )
 def test_pattern(step: str, matching: list[str], other: list[str]) -> None:
     checks = next(proof["check"] for proof in PROOFS["steps"] if proof["id"] == step)
-    pattern = next(parameters["matches"] for item in checks for parameters in item.values() if "matches" in parameters)
+    pattern = next(
+        parameters["matches"]
+        for item in checks
+        for parameters in item.values()
+        if "matches" in parameters
+    )
     assert [text for text in matching if not re.search(pattern, text, re.MULTILINE)] == []
     assert [text for text in other if re.search(pattern, text, re.MULTILINE)] == []

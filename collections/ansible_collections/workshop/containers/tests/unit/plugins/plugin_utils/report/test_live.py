@@ -8,7 +8,11 @@ import pytest
 
 from ansible_collections.workshop.containers.plugins.plugin_utils.report import console_style, live
 
-CONTENT = {"name": "demo", "until": "net.stop", "steps": [{"id": "net.run", "lesson": "net"}, {"id": "net.stop", "lesson": "net"}]}
+CONTENT = {
+    "name": "demo",
+    "until": "net.stop",
+    "steps": [{"id": "net.run", "lesson": "net"}, {"id": "net.stop", "lesson": "net"}],
+}
 BEGIN = {"event": "begin", "step": "net.run", "title": "Start a server"}
 END = {"event": "end", "step": "net.run", "status": "passed", "changed": True, "seconds": 0.4}
 
@@ -28,7 +32,15 @@ def test_one_line_a_finished_step(shown):
     for event in (BEGIN, END, {"event": "finished"}):
         steps.show(event)
     [(line, _color)] = shown
-    assert line.split() == [console_style.mark("passed"), "net.run", "Start", "a", "server", "0.4", "s"]
+    assert line.split() == [
+        console_style.mark("passed"),
+        "net.run",
+        "Start",
+        "a",
+        "server",
+        "0.4",
+        "s",
+    ]
     assert len(line) == console_style.WIDTH
 
 

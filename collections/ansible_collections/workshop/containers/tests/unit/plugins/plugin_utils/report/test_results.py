@@ -13,7 +13,10 @@ from ansible_collections.workshop.containers.plugins.plugin_utils.report import 
 
 
 def steps(*statuses):
-    return [{"id": f"lesson.step{number}", "lesson": "lesson", "status": status} for number, status in enumerate(statuses)]
+    return [
+        {"id": f"lesson.step{number}", "lesson": "lesson", "status": status}
+        for number, status in enumerate(statuses)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -34,16 +37,23 @@ def test_worst_step_decides(statuses, status, reached):
 
 
 def test_failed_run_is_failed_though_every_step_seen_passed():
-    entry = results.of_workshop("checkpoint", {"steps": steps("passed"), "failed": True, "msg": "gone"}, "task")
+    entry = results.of_workshop(
+        "checkpoint", {"steps": steps("passed"), "failed": True, "msg": "gone"}, "task"
+    )
     assert (entry["status"], entry["message"]) == ("failed", "gone")
 
 
 def test_message_of_success_is_empty():
-    assert results.of_workshop("checkpoint", {"steps": [], "msg": "all is well"}, "task")["message"] == ""
+    assert (
+        results.of_workshop("checkpoint", {"steps": [], "msg": "all is well"}, "task")["message"]
+        == ""
+    )
 
 
 def test_step_keeps_nothing_that_the_schema_does_not_know():
-    [step] = results.of_workshop("grade", {"steps": [{**steps("passed")[0], "secret": "x"}]}, "task")["steps"]
+    [step] = results.of_workshop(
+        "grade", {"steps": [{**steps("passed")[0], "secret": "x"}]}, "task"
+    )["steps"]
     assert "secret" not in step
 
 

@@ -6,9 +6,20 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.workshop.containers.plugins.plugin_utils.report import console_style, results, table
+from ansible_collections.workshop.containers.plugins.plugin_utils.report import (
+    console_style,
+    results,
+    table,
+)
 
-PASSED = {"id": "net.run", "lesson": "net", "title": "Start a server", "status": "passed", "changed": True, "seconds": 0.4}
+PASSED = {
+    "id": "net.run",
+    "lesson": "net",
+    "title": "Start a server",
+    "status": "passed",
+    "changed": True,
+    "seconds": 0.4,
+}
 FAILED = {
     **PASSED,
     "id": "net.request",
@@ -19,11 +30,17 @@ FAILED = {
     "observed": "nothing listens on port 8080\nlast lines of the log: " + "word " * 40,
     "action": "start the container again",
 }
-STAND_IN = {"name": "docker.io/library/busybox:latest", "stand_in": "busybox 1.35 from Debian bookworm", "digest": "sha256:" + "0" * 64}
+STAND_IN = {
+    "name": "docker.io/library/busybox:latest",
+    "stand_in": "busybox 1.35 from Debian bookworm",
+    "digest": "sha256:" + "0" * 64,
+}
 
 
 def entry(*steps, **more):
-    return results.of_workshop("checkpoint", {"workshop": "demo", "steps": list(steps), **more}, "Walk")
+    return results.of_workshop(
+        "checkpoint", {"workshop": "demo", "steps": list(steps), **more}, "Walk"
+    )
 
 
 def text(lines):
@@ -31,7 +48,10 @@ def text(lines):
 
 
 def test_heading_counts():
-    assert text([table.heading("seat1", entry(PASSED, FAILED))]) == "seat1: demo, 1 of 2 steps passed, 1 failed, 1 changed, 0.8 s"
+    assert (
+        text([table.heading("seat1", entry(PASSED, FAILED))])
+        == "seat1: demo, 1 of 2 steps passed, 1 failed, 1 changed, 0.8 s"
+    )
 
 
 def test_says_so_when_nothing_changed():
@@ -47,7 +67,9 @@ def test_failure_says_what_was_expected_and_what_to_do():
 
 def test_stand_in_is_named():
     shown = text(table.host("seat1", entry(PASSED, base_images=[STAND_IN])))
-    assert "docker.io/library/busybox:latest is a stand-in: busybox 1.35 from Debian bookworm" in shown
+    assert (
+        "docker.io/library/busybox:latest is a stand-in: busybox 1.35 from Debian bookworm" in shown
+    )
 
 
 def test_nothing_is_wider_than_the_terminal():
@@ -56,12 +78,19 @@ def test_nothing_is_wider_than_the_terminal():
 
 
 def test_columns_stand_below_each_other():
-    _heading, _blank, head, *rows = [line for line, _color in table.host("seat1", entry(PASSED, {**PASSED, "id": "net.a-longer-name"}))]
+    _heading, _blank, head, *rows = [
+        line
+        for line, _color in table.host(
+            "seat1", entry(PASSED, {**PASSED, "id": "net.a-longer-name"})
+        )
+    ]
     assert {row.index("changed") for row in rows} == {head.index("status")}
 
 
 def test_run_that_ended_early_says_why():
-    shown = text(table.host("seat1", results.of_failure("unreachable", "no route to host", "Gather facts")))
+    shown = text(
+        table.host("seat1", results.of_failure("unreachable", "no route to host", "Gather facts"))
+    )
     assert shown.splitlines() == ["seat1: unreachable", "      Gather facts: no route to host"]
 
 
@@ -70,7 +99,12 @@ def test_reset_machine_has_no_table():
 
 
 @pytest.mark.parametrize(
-    "shown", ["98 passed, 1 failed, 1 unreachable of 100 machines", "seat98: demo, 0 of 1 steps passed", "seat99: unreachable"]
+    "shown",
+    [
+        "98 passed, 1 failed, 1 unreachable of 100 machines",
+        "seat98: demo, 0 of 1 steps passed",
+        "seat99: unreachable",
+    ],
 )
 def test_summary_of_many_shows_failures_only(shown):
     entries = {f"seat{number}": entry(PASSED) for number in range(98)}
