@@ -74,15 +74,15 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.workshop.containers.plugins.module_utils.workshop.lock import locked
 from ansible_collections.workshop.containers.plugins.module_utils.workshop.module import (
     WORKSHOP_OPTIONS,
     Lab,
     run,
 )
-from ansible_collections.workshop.containers.plugins.module_utils.workshop.record import locked
+from ansible_collections.workshop.containers.plugins.module_utils.workshop.reset import remove_all
 from ansible_collections.workshop.containers.plugins.module_utils.workshop.walk import (
     Walk,
-    remove_all,
     summary,
 )
 

@@ -231,8 +231,8 @@ from ansible_collections.workshop.containers.plugins.module_utils.engine.client 
 from ansible_collections.workshop.containers.plugins.module_utils.engine.module import (
     ENGINE_OPTIONS,
     run_on_engine,
-    texts,
 )
+from ansible_collections.workshop.containers.plugins.module_utils.engine.options import texts
 from ansible_collections.workshop.containers.plugins.module_utils.errors import LabError
 
 SECRET = {

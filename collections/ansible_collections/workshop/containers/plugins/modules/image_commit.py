@@ -96,8 +96,8 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.workshop.containers.plugins.module_utils import labels
 from ansible_collections.workshop.containers.plugins.module_utils.containers.commit import (
+    COMMIT,
     check_change,
     commit,
     content_digest,
@@ -128,7 +128,7 @@ def work(module: AnsibleModule, engine: Engine) -> dict[str, Any]:
     present = engine.image(name)
     digest = content_digest(engine, container, request)
     kept = (
-        engine.image_labels(present).get(labels.COMMIT, "")
+        engine.image_labels(present).get(COMMIT, "")
         if present is not None and follows(engine, name, container)
         else ""
     )
@@ -141,7 +141,7 @@ def work(module: AnsibleModule, engine: Engine) -> dict[str, Any]:
             "pause": params["pause"],
         }
         image = commit(
-            engine, container["Id"], name, params["changes"], {labels.COMMIT: digest}, **options
+            engine, container["Id"], name, params["changes"], {COMMIT: digest}, **options
         )
     kinds = list(engine.changes(container["Id"]).values())
     return {

@@ -9,12 +9,13 @@ import re
 from functools import partial
 from typing import Any
 
-from .. import labels
 from ..engine.client import NO_TEXT, Engine, told
 from ..errors import EngineError, LabError, describe_restarting
+from ..labels import PREFIX, digest
 from ..names import checked_tag, familiar_reference
 from .trees import FOLDER, archived_head, archived_tree
 
+COMMIT = f"{PREFIX}commit"
 INSTRUCTIONS = (
     "CMD",
     "ENTRYPOINT",
@@ -90,10 +91,10 @@ def content_digest(engine: Engine, container: dict[str, Any], request: dict[str,
     marks = {
         key: value
         for key, value in (container["Config"]["Labels"] or {}).items()
-        if not key.startswith(labels.PREFIX)
+        if not key.startswith(PREFIX)
     }
     files = _file_system(engine, container["Id"])
-    return labels.digest(
+    return digest(
         {
             "image": container["Image"],
             "config": config,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Collection, NamedTuple
 
 from ..engine.logs import Output
 from ..errors import ClashError, EngineError, LabError
-from ..machine.listeners import holder_of_port
+from ..machine.listeners import listeners
 
 if TYPE_CHECKING:
     from ..engine.client import Engine
@@ -115,12 +115,23 @@ def _explained(engine: Engine, name: str, ports: Collection[int], error: EngineE
         if match
     ]
     port = min(named)[1] if named else min(ports)
-    holder = holder_of_port(engine, port)
+    holder = _holder_of_port(engine, port)
     return ClashError(
         f"port {port} free for the container {name}",
         f"{holder} uses it",
         f"stop {holder}, then run again",
     )
+
+
+def _holder_of_port(engine: Engine, port: int) -> str:
+    """A container or a process, in words: ``the container web (4f2a…)``, ``the process 4711 (python3)``."""
+    for entry in engine.containers():
+        if any(published.get("PublicPort") == port for published in entry.get("Ports") or ()):
+            return f"the container {entry['Names'][0].lstrip('/')} ({entry['Id'][:12]})"
+    for listener in listeners([port]):
+        if listener["pid"]:
+            return f"the process {listener['pid']} ({listener['name']})"
+    return "another process"
 
 
 def end(engine: Engine, container_id: str, name: str, seconds: float | None = None) -> End:

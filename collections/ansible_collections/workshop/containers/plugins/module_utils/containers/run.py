@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from ..engine.logs import Output
-from ..engine.module import texts
+from ..engine.options import texts
 from ..errors import ClashError, EngineError, LabError
 from ..names import checked_container_name, checked_reference
 from . import lifecycle, run_label

@@ -7,12 +7,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from .. import labels
 from ..errors import ClashError, EngineError, describe_container, describe_restarting
+from ..labels import PREFIX, digest
 
 if TYPE_CHECKING:
     from ..engine.client import Engine
 
+RUN = f"{PREFIX}run"
 # The options that make a container what it is. The others say how to come to it, or what to expect of it.
 DEFINING = (
     "auto_remove",
@@ -41,7 +42,7 @@ DEFINING = (
 def spec(params: dict[str, Any]) -> dict[str, str]:
     """A short digest of each option that is set. An option that a later release adds changes nothing where it is not used."""
     return {
-        key: labels.digest(params[key])[:16]
+        key: digest(params[key])[:16]
         for key in DEFINING
         if params.get(key) not in (None, False, "", [], {})
     }
@@ -49,7 +50,7 @@ def spec(params: dict[str, Any]) -> dict[str, str]:
 
 def marks(params: dict[str, Any]) -> dict[str, str]:
     """The label of a container that is made as ``params`` say."""
-    return {labels.RUN: json.dumps(spec(params), sort_keys=True)}
+    return {RUN: json.dumps(spec(params), sort_keys=True)}
 
 
 def is_own(engine: Engine, container: dict[str, Any]) -> bool:
@@ -58,12 +59,12 @@ def is_own(engine: Engine, container: dict[str, Any]) -> bool:
     A label that its image has as well came from there: somebody committed one of our containers, and ran the image by hand. Where
     the image is gone, the name that it was run by tells.
     """
-    mark = (container["Config"]["Labels"] or {}).get(labels.RUN)
+    mark = (container["Config"]["Labels"] or {}).get(RUN)
     if not mark:
         return False
     image = engine.image_by_id(container["Image"])
     if image is not None:
-        return engine.image_labels(image).get(labels.RUN) != mark
+        return engine.image_labels(image).get(RUN) != mark
     return _read(mark).get("image") == spec({"image": container["Config"]["Image"]})["image"]
 
 
@@ -89,7 +90,7 @@ def refuse_foreign(engine: Engine, container: dict[str, Any], replace: str | Non
 
 def differences(engine: Engine, container: dict[str, Any], params: dict[str, Any]) -> list[str]:
     """The options in which a container of ours is not what ``params`` ask for; ``image``, too, when its name means another now."""
-    before = _read((container["Config"]["Labels"] or {}).get(labels.RUN, ""))
+    before = _read((container["Config"]["Labels"] or {}).get(RUN, ""))
     if not before:
         return ["name"]
     after = spec(params)

@@ -7,14 +7,15 @@ Objects are found by their exact name: the engine itself resolves id prefixes, s
 
 from __future__ import annotations
 
+import calendar
 import io
 import re
 import tarfile
+import time
 from contextlib import suppress
 from difflib import get_close_matches
 from typing import Any
 
-from .. import labels
 from ..errors import EngineError, LabError
 from ..names import checked_container_name, familiar_reference, registry_of
 from .connection import FAILURES, Connection
@@ -38,39 +39,29 @@ def told(path: str) -> str:
     )
 
 
+def _labelled(labels: dict[str, str]) -> dict[str, list[str]] | None:
+    """The filter of a listing; None lists everything."""
+    return {"label": [f"{key}={value}" for key, value in labels.items()]} if labels else None
+
+
+def timestamp(text: str) -> float:
+    """Seconds since the epoch of an engine's time (RFC 3339 in UTC, nanoseconds)."""
+    match = re.match(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?", text)
+    if match is None:
+        return 0.0
+    return calendar.timegm(time.strptime(match[1], "%Y-%m-%dT%H:%M:%S")) + float(match[2] or 0)
+
+
 class Engine(Connection):
-    """A connected engine. ``workshop`` is the name whose labels mark what is ours."""
+    """A connected engine."""
 
     # Containers
 
-    def own_containers(self) -> list[dict[str, Any]]:
-        """The listing entries of all containers with the workshop's label, oldest first."""
+    def containers(self, **labels: str) -> list[dict[str, Any]]:
+        """The listing entries of all containers that have these labels, oldest first."""
         with self.speaking("the list of containers"):
-            found = self.api.containers(
-                all=True,
-                filters={
-                    "label": [
-                        f"{labels.WORKSHOP}={self.workshop}",
-                        f"{labels.KIND}={labels.CONTAINER}",
-                    ]
-                },
-            )
+            found = self.api.containers(all=True, filters=_labelled(labels))
         return sorted(found, key=lambda entry: entry["Created"])
-
-    def all_containers(self) -> list[dict[str, Any]]:
-        """The listing entries of all containers, oldest first."""
-        with self.speaking("the list of containers"):
-            return sorted(self.api.containers(all=True), key=lambda entry: entry["Created"])
-
-    def container_of_step(self, step: str) -> dict[str, Any] | None:
-        """Our container that this step made, inspected."""
-        return next((self.inspect(entry["Id"]) for entry in self.own_containers_of(step)), None)
-
-    def own_containers_of(self, step: str) -> list[dict[str, Any]]:
-        """The listing entries of our containers that this step made."""
-        return [
-            entry for entry in self.own_containers() if entry["Labels"].get(labels.STEP) == step
-        ]
 
     def container_named(self, name: str) -> dict[str, Any] | None:
         """The container with exactly this name, whoever made it, inspected."""
@@ -86,7 +77,7 @@ class Engine(Connection):
             return container
         known = {
             entry["Names"][0].lstrip("/"): entry["State"]
-            for entry in self.all_containers()
+            for entry in self.containers()
             if entry["Names"]
         }
         similar = [f"{each} ({known[each]})" for each in get_close_matches(name, known, cutoff=0.5)]
@@ -98,14 +89,6 @@ class Engine(Connection):
     def inspect(self, container_id: str) -> dict[str, Any] | None:
         """A container by its full id; None when it is gone."""
         return self._found("a container's description", self.api.inspect_container, container_id)
-
-    def is_ours(self, container: dict[str, Any]) -> bool:
-        """Whether an inspected container was made by the workshop."""
-        marks = container["Config"]["Labels"] or {}
-        return (marks.get(labels.WORKSHOP), marks.get(labels.KIND)) == (
-            self.workshop,
-            labels.CONTAINER,
-        )
 
     def remove_container(self, container_id: str) -> bool:
         """Remove a container by its full id, running or not; False when it was gone already."""
@@ -196,17 +179,10 @@ class Engine(Connection):
         """The same of an image by its full id, as containers have it; None when it is gone."""
         return self._found("an image's history", self.api.history, image_id)
 
-    def own_images(self) -> list[dict[str, Any]]:
-        """The listing entries of images with the workshop's label, untagged ones too."""
+    def images(self, **labels: str) -> list[dict[str, Any]]:
+        """The listing entries of images that have these labels, but of those that only other images stand on."""
         with self.speaking("the list of images"):
-            return self.api.images(
-                all=False, filters={"label": f"{labels.WORKSHOP}={self.workshop}"}
-            )
-
-    def all_images(self) -> list[dict[str, Any]]:
-        """The listing entries of all images but those that only other images stand on."""
-        with self.speaking("the list of images"):
-            return self.api.images(all=False)
+            return self.api.images(all=False, filters=_labelled(labels))
 
     def tags(self, entry: dict[str, Any]) -> list[str]:
         """The tags of an image's listing entry; older engines list an untagged one as ``<none>:<none>``."""

@@ -51,11 +51,10 @@ _CERTIFICATES = (
 
 
 class Connection:
-    """A connected engine. ``workshop`` is the name whose labels mark what is ours."""
+    """A connected engine."""
 
-    def __init__(self, host: str, workshop: str = "") -> None:
+    def __init__(self, host: str) -> None:
         self.host = host or DEFAULT_HOST  # DOCKER_HOST may be there and empty
-        self.workshop = workshop
         self._await_start()
         with self.speaking("an answer from the Docker Engine"):
             self.api = self._connect()

@@ -21,18 +21,6 @@ ENGINE_OPTIONS: dict[str, dict[str, Any]] = {
 }
 
 
-def texts(option: str, pairs: dict[str, Any]) -> dict[str, str]:
-    """The pairs of an option as texts; raises LabError for what has several spellings as one, or none."""
-    for name, value in pairs.items():
-        if isinstance(value, (bool, float, dict, list)) or value is None:
-            raise LabError(
-                f"text for {name} in {option}",
-                f"{type(value).__name__} {value!r}",
-                "put it in quotes",
-            )
-    return {str(name): str(value) for name, value in pairs.items()}
-
-
 def run(module: AnsibleModule, work: Callable[[AnsibleModule], dict[str, Any]]) -> None:
     """Do the work and leave; a LabError becomes the module's failure."""
     if SDK_IMPORT_ERROR is not None:

@@ -52,7 +52,7 @@ def push(
 
 
 def _absent(engine: Engine, name: str) -> str:
-    tags = [tag for entry in engine.all_images() for tag in engine.tags(entry)]
+    tags = [tag for entry in engine.images() for tag in engine.tags(entry)]
     similar = get_close_matches(name, tags, n=3, cutoff=0.5)
     return f"{_NOTHING}, but {', '.join(similar)}" if similar else _NOTHING
 

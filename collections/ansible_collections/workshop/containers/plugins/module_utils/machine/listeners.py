@@ -8,23 +8,9 @@ import glob
 import os
 import socket
 import sys
-from typing import TYPE_CHECKING, Any, Iterable
-
-if TYPE_CHECKING:
-    from ..engine.client import Engine
+from typing import Any, Iterable
 
 _LISTEN = "0A"
-
-
-def holder_of_port(engine: Engine, port: int) -> str:
-    """A container or a process, in words: ``the container web (4f2a…)``, ``the process 4711 (python3)``."""
-    for entry in engine.all_containers():
-        if any(published.get("PublicPort") == port for published in entry.get("Ports") or ()):
-            return f"the container {entry['Names'][0].lstrip('/')} ({entry['Id'][:12]})"
-    for listener in listeners([port]):
-        if listener["pid"]:
-            return f"the process {listener['pid']} ({listener['name']})"
-    return "another process"
 
 
 def listeners(ports: Iterable[int]) -> list[dict[str, Any]]:

@@ -8,12 +8,12 @@ import os
 import time
 from typing import Any
 
-from .. import labels
 from ..containers.terminals import Terminal, attach, execute
 from ..engine.client import Engine
 from ..errors import ClashError, describe_container, foreign_container
 from ..names import familiar_reference
 from .fold import World
+from .ownership import STAND_IN, Ownership
 from .record import Record
 
 
@@ -28,13 +28,18 @@ class Context:
     patience = 10.0
 
     def __init__(
-        self, engine: Engine, record: Record, files: dict[str, bytes], take_over: bool = False
+        self,
+        engine: Engine,
+        ownership: Ownership,
+        record: Record,
+        files: dict[str, bytes],
+        take_over: bool = False,
     ) -> None:
         self.engine = engine
+        self.ownership = ownership
         self.record = record
         self.files = files
         self.take_over = take_over
-        self.workshop = engine.workshop
         self.world: World = {}
         self.outcomes: dict[str, dict[str, Any]] = {}
         self.started: dict[str, str] = {}
@@ -77,7 +82,7 @@ class Context:
             if ("container", key) in self.world
             else self.record.step
         )
-        container = self.engine.container_of_step(step)
+        container = self.ownership.container_of(step)
         if container is None:
             raise ClashError(
                 f"the container of step {step}", "it is gone", "run again: the lab makes it anew"
@@ -117,7 +122,7 @@ class Context:
 
         Raises ClashError unless another tag or take_over keeps it. Nothing is done where there is none, or one of ours.
         """
-        if image is None or self.engine.image_labels(image).get(labels.WORKSHOP) == self.workshop:
+        if image is None or self.ownership.has_image(image):
             return
         reference = familiar_reference(name)
         if len(image.get("RepoTags") or ()) > 1:
@@ -143,7 +148,7 @@ class Context:
                 found.append(
                     {
                         "name": familiar_reference(reference),
-                        "stand_in": self.engine.image_labels(image).get(labels.STAND_IN, ""),
+                        "stand_in": self.engine.image_labels(image).get(STAND_IN, ""),
                         "digest": digests[0].rpartition("@")[2],
                     }
                 )

@@ -7,11 +7,11 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from .. import labels
 from ..engine.client import Engine
 from ..names import same_image
 from .content import Content
 from .operations.containers import ContainerRun
+from .ownership import Ownership, maker
 from .record import Record
 from .view import EVENTS, Sighting, View, count_pulls
 
@@ -20,7 +20,9 @@ class GradeView(View):
     """Containers are given to steps: those of the lab by their label, others in the order in which they were created."""
 
     def __init__(self, engine: Engine, content: Content, record: Record) -> None:
-        super().__init__(engine, content.fold, content.data, content.files)
+        super().__init__(
+            engine, Ownership(engine, content.name), content.fold, content.data, content.files
+        )
         self._record = record
         # The engine keeps its last 256 events since it started: an older one is simply not there.
         self._events = engine.events(record.since, time.time())
@@ -83,7 +85,7 @@ class GradeView(View):
     def _sightings(self) -> list[Sighting]:
         """All containers that exist, and those that the events tell of, oldest first."""
         seen = {}
-        for entry in self.engine.all_containers():
+        for entry in self.engine.containers():
             container = self.engine.inspect(entry["Id"])
             if container is not None:
                 seen[entry["Id"]] = Sighting.of(container)
@@ -124,7 +126,7 @@ def _note(seen: dict[str, Sighting], event: dict[str, Any]) -> None:
             exists=False,
             source=EVENTS,
         )
-        sighting.step = labels.maker(attributes)
+        sighting.step = maker(attributes)
         sighting.created = _time(event)
         sighting.running = False
     if event["Action"].startswith("exec_create: "):

@@ -13,6 +13,7 @@ from ..engine.client import Engine
 from ..engine.module import ENGINE_OPTIONS
 from .content import Content
 from .context import Context
+from .ownership import Ownership
 from .record import Record
 
 WORKSHOP_OPTIONS: dict[str, dict[str, Any]] = {
@@ -34,9 +35,13 @@ class Lab:
         self.content = Content(params["content"], params["language"])
         self.folder = os.path.join(params["state_path"], self.content.name)
         self.record = Record(os.path.join(self.folder, "progress.json"))
-        self.engine = Engine(params["docker_host"], self.content.name)
+        self.engine = Engine(params["docker_host"])
         self.context = Context(
-            self.engine, self.record, self.content.files, params.get("take_over", False)
+            self.engine,
+            Ownership(self.engine, self.content.name),
+            self.record,
+            self.content.files,
+            params.get("take_over", False),
         )
 
     def answer(self, results: list[dict[str, Any]]) -> dict[str, Any]:

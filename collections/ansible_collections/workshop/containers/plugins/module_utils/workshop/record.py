@@ -4,17 +4,13 @@
 
 from __future__ import annotations
 
-import fcntl
-import getpass
 import json
 import os
 import time
-from contextlib import contextmanager
-from typing import Any, Iterator
+from typing import Any
 
 from ..atomic import write_file
 from ..errors import LabError
-from ..retry import retry
 
 VERSION = 1
 
@@ -96,38 +92,3 @@ class Record:
         """Forget everything, and count no evidence from before this moment."""
         self.steps, self.owned, self.since = {}, {}, time.time()
         self.save()
-
-
-@contextmanager
-def locked(path: str, purpose: str, timeout: float) -> Iterator[None]:
-    """Hold the machine's lock; waits up to ``timeout`` seconds, then raises LabError that names the holder.
-
-    The lock is the kernel's (flock), so a killed holder never blocks the next run.
-    """
-    os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
-    with open(path, "a+", encoding="utf-8") as stream:
-        if not retry(lambda: _try_lock(stream.fileno()), bool, timeout):
-            stream.seek(0)
-            raise LabError(
-                "no other run of the lab on this machine",
-                stream.read().strip() or "a run that has not said who it is",
-                "wait until it has ended, then run again",
-            )
-        stream.truncate(0)
-        started = time.strftime("%Y-%m-%d %H:%M:%S %Z")
-        stream.write(
-            f"{purpose}, process {os.getpid()} of {getpass.getuser()}, running since {started}\n"
-        )
-        stream.flush()
-        try:
-            yield
-        finally:
-            stream.truncate(0)
-
-
-def _try_lock(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

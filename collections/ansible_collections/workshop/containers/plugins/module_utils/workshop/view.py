@@ -8,16 +8,14 @@ step's own operations found out is at hand), and while it grades (whoever did th
 
 from __future__ import annotations
 
-import calendar
-import re
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .. import labels
-from ..engine.client import Engine
+from ..engine.client import Engine, timestamp
 from ..names import same_image
 from .fold import Fold, Key
+from .ownership import Ownership, maker
 
 if TYPE_CHECKING:
     from ..builds.log import BuildStep
@@ -74,25 +72,23 @@ class Sighting:
                 port: int(hosts[0]["HostPort"] or 0) for port, hosts in bindings.items() if hosts
             },
             created=timestamp(container["Created"]),
-            step=labels.maker(config["Labels"]),
+            step=maker(config["Labels"]),
         )
-
-
-def timestamp(text: str) -> float:
-    """Seconds since the epoch of an engine's time (RFC 3339 in UTC, nanoseconds)."""
-    match = re.match(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?", text)
-    if match is None:
-        return 0.0
-    return calendar.timegm(time.strptime(match[1], "%Y-%m-%dT%H:%M:%S")) + float(match[2] or 0)
 
 
 class View:
     """What both situations share. ``index`` is the number of the step that is judged, counted from 0."""
 
     def __init__(
-        self, engine: Engine, fold: Fold, steps: list[dict[str, Any]], files: dict[str, bytes]
+        self,
+        engine: Engine,
+        ownership: Ownership,
+        fold: Fold,
+        steps: list[dict[str, Any]],
+        files: dict[str, bytes],
     ) -> None:
         self.engine = engine
+        self.ownership = ownership
         self.fold = fold
         self.steps = steps
         self.files = files
@@ -184,12 +180,12 @@ class LiveView(View):
     """The machine while the lab works on it."""
 
     def __init__(self, context: Context, fold: Fold, steps: list[dict[str, Any]]) -> None:
-        super().__init__(context.engine, fold, steps, context.files)
+        super().__init__(context.engine, context.ownership, fold, steps, context.files)
         self.context = context
         self.since = 0.0
 
     def container(self, maker: str) -> Sighting | None:
-        container = self.engine.container_of_step(maker)
+        container = self.ownership.container_of(maker)
         outcome = self.context.outcomes.get(maker, {})
         if container is not None:
             sighting = Sighting.of(container)
@@ -207,7 +203,7 @@ class LiveView(View):
         return sighting
 
     def containers(self) -> list[Sighting]:
-        found = [self.engine.inspect(entry["Id"]) for entry in self.engine.own_containers()]
+        found = [self.engine.inspect(entry["Id"]) for entry in self.ownership.containers()]
         return [Sighting.of(container) for container in found if container is not None]
 
     def printed(self, terminal: str) -> str | None:

@@ -1,24 +1,21 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bringing a machine to a checkpoint, and taking away again what the workshop made."""
+"""Bringing a machine to a checkpoint."""
 
 from __future__ import annotations
 
 import json
-import os
 import time
 from typing import Any
 
-from .. import labels
-from ..engine.credentials import forget_credentials, stored_credentials
 from ..errors import LabError
 from ..retry import retry
 from .checks import FAILED, PASSED, Finding
 from .content import Content, Step
 from .context import Context
 from .fold import Key, Thing, plan
-from .operations.files import FileWrite
 from .operations.images import ImagePrune
+from .ownership import STEP
 from .view import LiveView
 
 # Characters of what a step printed that its result keeps: the end says what came of it.
@@ -89,8 +86,8 @@ class Walk:
         fold = self.content.fold
         staying = {thing.made_by.step for thing in fold.final(done) if thing.key[0] == "container"}
         undone: set[int] = set()
-        for entry in self.context.engine.own_containers():
-            maker = entry["Labels"].get(labels.STEP, "")
+        for entry in self.context.ownership.containers():
+            maker = entry["Labels"].get(STEP, "")
             if maker not in staying:
                 key = self.view.key_of(maker)
                 undone.update(
@@ -112,7 +109,9 @@ class Walk:
             return set()
         engine = self.context.engine
         return (
-            set(pruned) if any(not engine.tags(image) for image in engine.own_images()) else set()
+            set(pruned)
+            if any(not engine.tags(image) for image in self.context.ownership.images())
+            else set()
         )
 
     def _untrue(self, index: int) -> set[Key]:
@@ -247,70 +246,3 @@ def summary(results: list[dict[str, Any]], before: bool) -> str:
         )
         lines.append(f"{result['id']}: {'open' if open_before else result['status']}\n")
     return "".join(lines)
-
-
-def remove_all(content: Content, context: Context, check_mode: bool) -> list[str]:
-    """Remove all that the workshop made, and nothing else; what was removed (or would be), in words.
-
-    A file whose content is no longer the lab's, a folder with something in it, and an image that others use stay.
-    """
-    engine, record = context.engine, context.record
-    removed = []
-    for entry in engine.own_containers():
-        removed.append(f"container {entry['Names'][0].lstrip('/')}")
-        if not check_mode:
-            engine.remove_container(entry["Id"])
-    for image in engine.own_images():
-        tags = engine.tags(image)
-        removed.append(f"image {tags[0] if tags else image['Id'][7:19]}")
-        if not check_mode:
-            for reference in tags or [image["Id"]]:
-                engine.remove_image(reference)
-    removed += _remove_owned(content, context, check_mode)
-    if record.steps or record.owned:
-        removed.append(f"the progress in {record.path}")
-    if removed and not check_mode:
-        record.start_over()
-    return removed
-
-
-def _remove_owned(content: Content, context: Context, check_mode: bool) -> list[str]:
-    """Remove what carries no label but stands in the record: pulled images, logins, files, folders."""
-    removed = []
-    writers = [
-        operation
-        for step in content.steps
-        for operation in step.operations
-        if isinstance(operation, FileWrite)
-    ]
-    for owned in sorted(context.record.owned, reverse=True):
-        kind, _, name = owned.partition(":")
-        if kind == "image" and context.engine.image(name) is not None:
-            if not check_mode:
-                try:
-                    context.engine.remove_image(name)
-                except LabError:
-                    continue
-            removed.append(f"image {name}")
-        elif kind == "login" and stored_credentials(name) is not None:
-            removed.append(f"login at {name}")
-            if not check_mode:
-                forget_credentials(name)
-        elif kind == "file" and os.path.isfile(name) and _is_written(name, writers):
-            removed.append(f"file {name}")
-            if not check_mode:
-                os.unlink(name)
-    for owned in sorted(context.record.owned, reverse=True):
-        kind, _, name = owned.partition(":")
-        if kind == "directory" and os.path.isdir(name) and (check_mode or not os.listdir(name)):
-            removed.append(f"folder {name}")
-            if not check_mode:
-                os.rmdir(name)
-    return removed
-
-
-def _is_written(path: str, writers: list[FileWrite]) -> bool:
-    """Whether a file's content is one that a step writes there."""
-    with open(path, "rb") as stream:
-        content = stream.read()
-    return any(writer.path == path and writer.wrote(content) for writer in writers)

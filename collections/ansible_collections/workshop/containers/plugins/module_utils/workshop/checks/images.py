@@ -163,7 +163,7 @@ class Images(Check):
 
     def observe(self, view: View, past: bool) -> Finding:
         wanted = self.params["untagged"]
-        found = sum(1 for image in view.engine.own_images() if not view.engine.tags(image))
+        found = sum(1 for image in view.ownership.images() if not view.engine.tags(image))
         expected = f"{wanted} untagged images of the workshop"
         finding = self.decide(found == wanted, past, expected, f"{found} of them")
         finding.absence = finding.status == PASSED and wanted == 0

@@ -7,15 +7,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from ... import labels
 from ...builds.builders import Build, Request, build, choose
 from ...builds.dockerfile import Dockerfile
 from ...builds.failure import explained
 from ...builds.source import Source
 from ...builds.stages import Stages
+from ...engine.client import timestamp
 from ...errors import EngineError, LabError
+from ...labels import digest
 from ...names import familiar_reference, full_reference
-from ..view import timestamp
+from ..ownership import IMAGE, SPEC
 from .base import Operation, Outcome
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class ImageBuild(Operation):
         source = Source.read(self.path, self.dockerfile)
         present = engine.image(self.tag)
         marks = engine.image_labels(present) if present is not None else {}
-        if marks.get(labels.SPEC) == self._spec(context, source) and not self.params.get("always"):
+        if marks.get(SPEC) == self._spec(context, source) and not self.params.get("always"):
             return Outcome(changed=False)
         context.set_aside_image(self.tag, present)
         done = self._build(context, source)
@@ -78,16 +79,14 @@ class ImageBuild(Operation):
             return False
         try:
             source = Source.read(self.path, self.dockerfile)
-            return context.engine.image_labels(image).get(labels.SPEC) == self._spec(
-                context, source
-            )
+            return context.engine.image_labels(image).get(SPEC) == self._spec(context, source)
         except LabError:
             return False
 
     def _spec(self, context: Context, source: Source) -> str:
         """The digest of all that decides what the image will be."""
         bases = {image: context.engine.image(image) for image in Stages(source.recipe).images()}
-        return labels.digest(
+        return digest(
             {
                 "params": self.params,
                 "context": source.digest(),
@@ -102,7 +101,7 @@ class ImageBuild(Operation):
             if engine.image(image) is None:
                 context.record.own("image", full_reference(image))
                 engine.pull(image)
-        marks = labels.own(context.workshop, self.step, self._spec(context, source), labels.IMAGE)
+        marks = context.ownership.labels_for(self.step, self._spec(context, source), IMAGE)
         request = Request(source, familiar_reference(self.tag), marks)
         context.record.own("build", self.tag)
         done = build(engine, request, choose(engine, self.params.get("builder", "auto")))
@@ -118,7 +117,7 @@ class ImageBuild(Operation):
         if since is None:
             return
         runs = source.recipe.run_commands()
-        for entry in context.engine.all_containers():
+        for entry in context.engine.containers():
             container = context.engine.inspect(entry["Id"])
             if (
                 container is not None

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ... import labels
 from ...containers import lifecycle
 from ...containers.copy import copy_into
 from ...containers.terminals import await_prompt
@@ -14,6 +13,7 @@ from ...errors import ClashError, EngineError, LabError, foreign_container
 from ...names import full_reference
 from ...retry import retry
 from ..fold import FoldError
+from ..ownership import CONTAINER, SPEC, STEP
 from .base import Operation, Outcome
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class ContainerRun(Operation):
         if engine.image(self.image) is None:
             context.record.own("image", full_reference(self.image))
             pulled = engine.pull(self.image)
-        marks = labels.own(context.workshop, self.step, self.spec, labels.CONTAINER)
+        marks = context.ownership.labels_for(self.step, self.spec, CONTAINER)
         container_id = lifecycle.create(
             engine,
             self.params,
@@ -87,21 +87,21 @@ class ContainerRun(Operation):
     def holds(self, context: Context, thing: Thing) -> bool:
         if thing.key[0] == "image":
             return context.engine.image(self.image) is not None
-        container = context.engine.container_of_step(self.step)
-        if container is None or container["Config"]["Labels"].get(labels.SPEC) != self.spec:
+        container = context.ownership.container_of(self.step)
+        if container is None or container["Config"]["Labels"].get(SPEC) != self.spec:
             return False
         return container["State"]["Running"] == thing.attrs["running"]
 
     def _make_room(self, context: Context) -> None:
         """Remove what an interrupted run of this step left; refuse where the name is somebody else's."""
         engine = context.engine
-        for entry in engine.own_containers_of(self.step):
+        for entry in context.ownership.containers_of(self.step):
             engine.remove_container(entry["Id"])
         name = self.params.get("name")
         holder = engine.container_named(name) if name else None
         if holder is None:
             return
-        if engine.is_ours(holder):
+        if context.ownership.has_container(holder):
             engine.remove_container(holder["Id"])
         else:
             context.set_aside_container(holder, f"no container named {name} but the lab's own")
@@ -165,7 +165,7 @@ class ContainerStop(Operation):
         container = engine.container_named(name)
         if container is None or not container["State"]["Running"]:
             return Outcome(changed=False)
-        if not engine.is_ours(container):
+        if not context.ownership.has_container(container):
             raise foreign_container(container, f"the lab's own container {name}")
         with engine.speaking(f"the container {name} to stop"):
             engine.api.stop(container["Id"], timeout=self.params.get("timeout", 10))
@@ -211,8 +211,8 @@ class ContainerRemove(Operation):
         engine = context.engine
         removed = [
             engine.remove_container(entry["Id"])
-            for entry in engine.own_containers()
-            if entry["Labels"].get(labels.STEP) in self.removes
+            for entry in context.ownership.containers()
+            if entry["Labels"].get(STEP) in self.removes
             and not (self.params.get("stopped") and self._runs(context, entry["Id"]))
         ]
         return Outcome(changed=any(removed), detail={"removed": sum(removed)})

@@ -7,11 +7,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ... import labels
 from ...containers.commit import commit
 from ...errors import EngineError
 from ...images.push import push
 from ...names import familiar_reference, full_reference
+from ..ownership import IMAGE, SPEC, WORKSHOP
 from .base import Operation, Outcome
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class ImageCommit(Operation):
     def apply(self, context: Context) -> Outcome:
         engine, name = context.engine, self.params["name"]
         context.set_aside_image(name, engine.image(name))
-        marks = labels.own(context.workshop, self.step, self.spec, labels.IMAGE)
+        marks = context.ownership.labels_for(self.step, self.spec, IMAGE)
         commit(
             engine,
             context.container_id(self.params["container"]),
@@ -63,9 +63,7 @@ class ImageCommit(Operation):
 
     def holds(self, context: Context, thing: Thing) -> bool:
         image = context.engine.image(self.params["name"])
-        return (
-            image is not None and context.engine.image_labels(image).get(labels.SPEC) == self.spec
-        )
+        return image is not None and context.engine.image_labels(image).get(SPEC) == self.spec
 
 
 class ImageTag(Operation):
@@ -128,9 +126,8 @@ class ImageRemove(Operation):
             return self._attempt(context)
         if image is None:
             return Outcome(changed=False)
-        if engine.image_labels(image).get(
-            labels.WORKSHOP
-        ) != context.workshop and not context.record.owns("image", reference):
+        owned = context.ownership.has_image(image) or context.record.owns("image", reference)
+        if not owned:
             raise EngineError(
                 f"the lab's own image {name}",
                 "an image that the lab did not make",
@@ -144,7 +141,7 @@ class ImageRemove(Operation):
         engine, name = context.engine, self.params["name"]
         holders = [
             entry
-            for entry in engine.own_containers()
+            for entry in context.ownership.containers()
             if entry["ImageID"] == (engine.image(name) or {}).get("Id")
         ]
         if not holders:
@@ -172,7 +169,7 @@ class ImagePrune(Operation):
         """Untagged images are no part of any state."""
 
     def apply(self, context: Context) -> Outcome:
-        wanted = {"dangling": ["true"], "label": [f"{labels.WORKSHOP}={context.workshop}"]}
+        wanted = {"dangling": ["true"], "label": [f"{WORKSHOP}={context.ownership.workshop}"]}
         with context.engine.speaking("untagged images to be removed"):
             answer = context.engine.api.prune_images(filters=wanted)
         return Outcome(changed=bool(answer["ImagesDeleted"]), detail={"exit_code": 0})

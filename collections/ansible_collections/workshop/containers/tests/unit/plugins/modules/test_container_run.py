@@ -9,7 +9,6 @@ import json
 import pytest
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.workshop.containers.plugins.module_utils import labels
 from ansible_collections.workshop.containers.plugins.module_utils.containers import (
     lifecycle,
     run_label,
@@ -323,5 +322,5 @@ def test_an_image_is_required(run_module):
 
 def test_the_label_does_not_hold_what_was_asked_for():
     marks = run_label.marks({"image": "busybox", "env": {"PASSWORD": "secret"}})
-    assert set(json.loads(marks[labels.RUN])) == {"image", "env"}
-    assert "secret" not in marks[labels.RUN]
+    assert set(json.loads(marks[run_label.RUN])) == {"image", "env"}
+    assert "secret" not in marks[run_label.RUN]

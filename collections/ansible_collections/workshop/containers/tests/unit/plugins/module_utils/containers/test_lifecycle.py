@@ -28,7 +28,7 @@ class Refusing:
         raise EngineError(expected, self.words)
         yield
 
-    def all_containers(self):
+    def containers(self):
         return [
             {"Id": "4f2a6c11d0b7" + "0" * 52, "Names": ["/web"], "Ports": [{"PublicPort": 8080}]}
         ]

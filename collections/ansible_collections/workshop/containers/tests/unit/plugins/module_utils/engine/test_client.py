@@ -34,19 +34,19 @@ def test_no_socket_says_which_and_how_to_start(tmp_path):
     with pytest.raises(
         EngineError, match=r"the socket .*/none\.sock does not exist.*service docker start"
     ):
-        Engine(f"unix://{tmp_path}/none.sock", "containers")
+        Engine(f"unix://{tmp_path}/none.sock")
 
 
 def test_a_socket_that_nobody_listens_on(tmp_path):
     with socket.socket(socket.AF_UNIX) as dead:
         dead.bind(str(tmp_path / "dead.sock"))
     with pytest.raises(EngineError, match=r"no engine listens on .*dead\.sock"):
-        Engine(f"unix://{tmp_path}/dead.sock", "containers")
+        Engine(f"unix://{tmp_path}/dead.sock")
 
 
 def test_a_path_that_no_socket_can_have(tmp_path):
     with pytest.raises(EngineError, match="does not exist"):
-        Engine(f"unix://{tmp_path}/{'x' * 120}.sock", "containers")
+        Engine(f"unix://{tmp_path}/{'x' * 120}.sock")
 
 
 def test_an_engine_that_is_being_started_is_waited_for(tmp_path, monkeypatch):
@@ -64,7 +64,7 @@ def test_an_engine_that_is_being_started_is_waited_for(tmp_path, monkeypatch):
     monkeypatch.setattr(connection, "_runs", runs)
     monkeypatch.setattr(connection.Connection, "_listening", staticmethod(listening))
     with pytest.raises(EngineError, match="does not exist"):
-        Engine(f"unix://{path}", "containers")
+        Engine(f"unix://{path}")
     assert set(asked) == {f"{tmp_path}/docker.pid"}
     assert len(asked) == 3
 
@@ -76,7 +76,7 @@ def test_a_pid_file_that_a_crash_left_behind_is_not_waited_for(tmp_path, text):
     (tmp_path / "docker.pid").write_text(text)
     (tmp_path / "docker.sock").touch()
     with pytest.raises(EngineError, match="no engine listens"):
-        Engine(f"unix://{tmp_path}/docker.sock", "containers")
+        Engine(f"unix://{tmp_path}/docker.sock")
 
 
 def test_a_socket_that_may_not_be_used(tmp_path, monkeypatch):
@@ -92,7 +92,7 @@ def test_a_socket_that_may_not_be_used(tmp_path, monkeypatch):
     with pytest.raises(
         EngineError, match=r"no permission to use .*docker\.sock.*member of the group docker"
     ):
-        Engine(f"unix://{tmp_path}/docker.sock", "containers")
+        Engine(f"unix://{tmp_path}/docker.sock")
 
 
 def test_a_socket_that_somebody_else_may_use_is_not_waited_for(tmp_path, monkeypatch):
@@ -201,12 +201,12 @@ def test_an_engine_that_wants_tls(monkeypatch):
 
 
 def test_a_connection_that_is_cut_is_no_traceback(listening):
-    engine = Engine(listening(containers=(0, b"")), "containers")
+    engine = Engine(listening(containers=(0, b"")))
     with pytest.raises(
         EngineError,
         match=r"expected the list of containers; observed the connection to the engine was lost",
     ):
-        engine.own_containers()
+        engine.containers()
 
 
 def test_of_changes_that_are_told_alike_one_that_is_there_counts(listening):
@@ -220,11 +220,9 @@ def test_of_changes_that_are_told_alike_one_that_is_there_counts(listening):
 
 
 def test_an_engine_that_refuses_is_quoted(listening):
-    engine = Engine(
-        listening(containers=(500, b'{"message": "no space left on device"}')), "containers"
-    )
+    engine = Engine(listening(containers=(500, b'{"message": "no space left on device"}')))
     with pytest.raises(EngineError, match="observed no space left on device"):
-        engine.own_containers()
+        engine.containers()
 
 
 def test_an_error_inside_a_streamed_answer_is_a_failure(listening):
@@ -236,7 +234,6 @@ def test_an_error_inside_a_streamed_answer_is_a_failure(listening):
                 "images/busybox": (404, b'{"message":"No such image"}'),
             }
         ),
-        "containers",
     )
     with pytest.raises(EngineError, match="observed manifest unknown"):
         engine.pull("busybox")
@@ -262,9 +259,7 @@ def test_an_image_that_does_not_come_says_where_it_was_asked_for(listening, name
         f"images/{each}/json": (404, b'{"message":"No such image"}')
         for each in ("busybox:latest", "registry.example/a:latest")
     }
-    engine = Engine(
-        listening(**{"images/create": (200, stream), "info": (200, info), **missing}), "containers"
-    )
+    engine = Engine(listening(**{"images/create": (200, stream), "info": (200, info), **missing}))
     with pytest.raises(EngineError, match=f"no such host.*{says}"):
         engine.pull(name)
 
@@ -275,15 +270,13 @@ def test_a_name_is_matched_exactly(listening):
         {"Id": "httpd" + "0" * 59, "Names": ["/other"]},
         {"Id": "1" * 64, "Names": ["/httpd2"]},
     ]
-    engine = Engine(
-        listening(**{"containers/json": (200, json.dumps(found).encode())}), "containers"
-    )
+    engine = Engine(listening(**{"containers/json": (200, json.dumps(found).encode())}))
     assert engine.container_named("httpd") is None
 
 
 def test_a_newer_engine_is_spoken_to_as_tested(listening):
     newer = {"Version": "99.0", "ApiVersion": "1.99", "MinAPIVersion": "1.40"}
-    engine = Engine(listening(version=(200, json.dumps(newer).encode())), "containers")
+    engine = Engine(listening(version=(200, json.dumps(newer).encode())))
     assert engine.api.api_version == "1.45"
 
 

@@ -8,9 +8,13 @@ import base64
 
 import pytest
 
-from ansible_collections.workshop.containers.plugins.module_utils import labels
 from ansible_collections.workshop.containers.plugins.module_utils.workshop.content import Content
 from ansible_collections.workshop.containers.plugins.module_utils.workshop.grading import Grading
+from ansible_collections.workshop.containers.plugins.module_utils.workshop.ownership import (
+    CONTAINER,
+    IMAGE,
+    labels_for,
+)
 from ansible_collections.workshop.containers.plugins.module_utils.workshop.record import Record
 
 DATE = {"image": "busybox", "command": ["date"]}
@@ -65,24 +69,22 @@ def content(until, errata=(), made_of=STEPS):
 class Remembering:
     """An engine with given containers and events."""
 
-    workshop = "containers"
-
     def __init__(self, containers=(), events=()):
-        self.containers = {container["Id"]: container for container in containers}
+        self.known = {container["Id"]: container for container in containers}
         self.known_events = list(events)
 
-    def all_containers(self):
-        return [{"Id": identity} for identity in self.containers]
+    def containers(self):
+        return [{"Id": identity} for identity in self.known]
 
     def inspect(self, identity):
-        return self.containers.get(identity)
+        return self.known.get(identity)
 
     def events(self, since, _until):
         return [event for event in self.known_events if event["timeNano"] / 1e9 >= since]
 
 
 def own(step):
-    return labels.own("containers", step, "spec", labels.CONTAINER) if step else {}
+    return labels_for("containers", step, "spec", CONTAINER) if step else {}
 
 
 def container(identity, second, exit_code=0, command=("date",), step=None):
@@ -238,7 +240,7 @@ def test_an_end_that_a_later_step_does_not_want_speaks_against_a_container(tmp_p
 
 def test_a_container_from_an_image_of_the_lab_is_work_by_hand(tmp_path):
     by_hand = container("aa", 5)
-    by_hand["Config"]["Labels"] = labels.own("containers", "lesson.build", "spec", labels.IMAGE)
+    by_hand["Config"]["Labels"] = labels_for("containers", "lesson.build", "spec", IMAGE)
     assert statuses(grade(tmp_path, Remembering([by_hand]), until="run")) == {"run": "passed"}
 
 
