@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -60,9 +61,16 @@ def fake(folder: Path, name: str, script: str) -> None:
 
 def test_alone_says_what_there_is(run):
     output = run("lab-help", ROOT / "lab")
-    assert len(output.splitlines()) <= 12
+    assert len(output.splitlines()) <= 15
+    assert max(len(line) for line in output.splitlines()) <= 100
     for playbook in ROOT.glob("playbooks/*.yml"):
         assert f"./lab {playbook.stem}" in output
+
+
+def test_commands_stand_in_columns(run):
+    commands = re.findall(r"^( +./lab (\w+) +)[A-Z]", run("lab-help", ROOT / "lab"), re.MULTILINE)
+    assert {name for _, name in commands} >= {"run", "test", "engine_remove"}
+    assert len({len(start) for start, _ in commands}) == 1
 
 
 @pytest.mark.parametrize("word", ["wrokshop", "--check", "../site", ""])
