@@ -6,6 +6,7 @@ A room is a folder of module_utils. Imports are read from the source, those for 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -117,3 +118,16 @@ def test_only_thin_files_know_ansible_modules(path):
 @pytest.mark.parametrize("path", files("action", "callback", "filter", "plugin_utils"), ids=name)
 def test_the_controller_touches_no_engine(path):
     assert rooms_used(path) <= CONTROLLER
+
+
+def test_the_picture_shows_the_arrows_of_the_code():
+    picture = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    drawn = set(re.findall(r"^  (\w+) --> (\w+)$", picture, re.MULTILINE))
+    rooms = {path.name for path in (PLUGINS / "module_utils").iterdir() if path.is_dir()}
+    found = {
+        (room(path), used)
+        for path in files("module_utils")
+        for used in rooms_used(path) & rooms
+        if used != room(path)
+    }
+    assert drawn == found
