@@ -21,8 +21,8 @@ FLOORS = [
     {"builds", "containers", "images"},
     {"engine"},
     {"machine"},
-    {"names"},
-    {"atomic", "errors", "http_request", "labels", "retry"},
+    {"files", "names"},
+    {"errors", "http_request", "labels", "retry"},
 ]
 LEVEL = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
 # The only files beside the plugins themselves that know Ansible on a machine.

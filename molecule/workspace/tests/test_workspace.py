@@ -12,5 +12,11 @@ def test_directory_is_in_the_users_home(host):
 
 
 @pytest.mark.step("workspace.directory")
+def test_directory_is_the_users_and_nobody_elses(host):
+    folder = host.file(FOLDER)
+    assert (folder.user, folder.mode) == ("user", 0o755)
+
+
+@pytest.mark.step("workspace.directory")
 def test_user_can_write_there(host):
     host.check_output("su user -c %s", f"touch {FOLDER}/probe && rm {FOLDER}/probe")

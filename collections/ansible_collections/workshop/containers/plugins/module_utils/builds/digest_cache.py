@@ -17,7 +17,8 @@ import re
 import time
 from contextlib import suppress
 
-from ..atomic import write_file
+from ..errors import LabError
+from ..files import write_file
 
 # Bytes of a context from which on remembering pays.
 WORTH = 16 * 1024 * 1024
@@ -66,7 +67,7 @@ class DigestMemory:
     def save(self) -> None:
         """Write down what was seen, where that pays; a machine on which that cannot be done reads everything each time."""
         if self._path and self._bytes >= WORTH and self._seen != self._known:
-            with suppress(OSError):
+            with suppress(OSError, LabError):
                 os.makedirs(os.path.dirname(self._path), mode=0o700, exist_ok=True)
                 write_file(self._path, json.dumps(self._seen).encode("ascii"), 0o600)
 

@@ -11,8 +11,8 @@ import tempfile
 from contextlib import closing
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
-from ..atomic import replacing
 from ..errors import ClashError, LabError
+from ..files import replacing
 from .trees import (
     FILE,
     FOLDER,
@@ -187,6 +187,8 @@ def _unpack(tar: Any, member: tarfile.TarInfo, copy: Copy, target: str) -> None:
 
 
 def _write(content: IO[bytes], path: str, mode: int) -> None:
-    with replacing(path, mode) as stream:
+    # Whoever names the path may name one that leads over links.
+    folder, name = os.path.split(path)
+    with replacing(os.path.join(os.path.realpath(folder), name), mode) as stream:
         for chunk in iter(lambda: content.read(1024 * 1024), b""):
             stream.write(chunk)

@@ -10,8 +10,8 @@ import os
 import stat
 from typing import Any
 
-from ..atomic import write_file
 from ..errors import LabError
+from ..files import write_file
 
 
 def config_path() -> str:
@@ -69,7 +69,7 @@ def is_private() -> bool:
 
 def _write(path: str, config: dict[str, Any]) -> None:
     os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-    write_file(path, (json.dumps(config, indent="\t") + "\n").encode(), 0o600)
+    write_file(os.path.abspath(path), (json.dumps(config, indent="\t") + "\n").encode(), 0o600)
 
 
 def read_config() -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any
 from ..containers.terminals import Terminal, attach, execute
 from ..engine.client import Engine
 from ..errors import ClashError, describe_container, foreign_container
+from ..files import rename
 from ..names import familiar_reference
 from .fold import World
 from .ownership import STAND_IN, Ownership
@@ -107,7 +108,7 @@ class Context:
                 f"{path}: {observed}",
                 f"move it away (`mv {path} {aside}`), or run with take_over: true",
             )
-        os.rename(path, aside)
+        rename(path, os.path.basename(aside))
 
     def set_aside_container(self, container: dict[str, Any], expected: str) -> None:
         """Stop and rename a container that the lab did not make; raises ClashError unless take_over allows it."""

@@ -59,7 +59,7 @@ class Grading:
         )
 
     def _finding(self, index: int, check: Check) -> Finding:
-        finding = check.observe(self.view, check.undone(self.view, self.content.until))
+        finding = check.judge(self.view, check.undone(self.view, self.content.until))
         if finding.absence and not self._was_there(index, check):
             finding = Finding(
                 UNKNOWN, finding.expected, "it is so, but nothing shows that it was ever otherwise"

@@ -9,8 +9,8 @@ import os
 import time
 from typing import Any
 
-from ..atomic import write_file
 from ..errors import LabError
+from ..files import write_file
 
 VERSION = 1
 

@@ -4,10 +4,9 @@
 
 from __future__ import annotations
 
-import os
-
 from ..engine.credentials import forget_credentials, stored_credentials
 from ..errors import LabError
+from ..files import is_folder, read_file, remove_file, remove_folder
 from .content import Content
 from .context import Context
 from .operations.files import FileWrite
@@ -60,21 +59,29 @@ def _remove_owned(content: Content, context: Context, check_mode: bool) -> list[
             removed.append(f"login at {name}")
             if not check_mode:
                 forget_credentials(name)
-        elif kind == "file" and os.path.isfile(name) and _is_written(name, writers):
+        elif kind == "file" and _is_written(name, writers):
             removed.append(f"file {name}")
             if not check_mode:
-                os.unlink(name)
+                remove_file(name)
     for owned in sorted(context.record.owned, reverse=True):
         kind, _, name = owned.partition(":")
-        if kind == "directory" and os.path.isdir(name) and (check_mode or not os.listdir(name)):
+        if kind == "directory" and _is_left(name, check_mode):
             removed.append(f"folder {name}")
-            if not check_mode:
-                os.rmdir(name)
     return removed
+
+
+def _is_left(path: str, check_mode: bool) -> bool:
+    """Remove a folder that the lab made, if it is empty now; tell whether it was removed, or would be."""
+    try:
+        return is_folder(path) if check_mode else is_folder(path) and remove_folder(path)
+    except (OSError, LabError):
+        return False  # somebody put something else there
 
 
 def _is_written(path: str, writers: list[FileWrite]) -> bool:
     """Whether a file's content is one that a step writes there."""
-    with open(path, "rb") as stream:
-        content = stream.read()
+    try:
+        content = read_file(path)
+    except (OSError, LabError):
+        return False  # somebody put something else there
     return any(writer.path == path and writer.wrote(content) for writer in writers)

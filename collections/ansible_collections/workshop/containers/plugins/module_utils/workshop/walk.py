@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import time
 from typing import Any
@@ -122,7 +123,7 @@ class Walk:
             subjects = check.subjects(self.view)
             if (
                 self._lasting(index, subjects)
-                and check.observe(self.view, past=False).status == FAILED
+                and check.judge(self.view, past=False).status == FAILED
             ):
                 untrue |= subjects
         return untrue
@@ -183,6 +184,8 @@ class Walk:
             error = failed and LabError(failed.expected, failed.observed, self.content.hint(index))
         except LabError as found:
             error, findings = found, []
+        except OSError as found:
+            error, findings = _of_machine(found), []
         result = self.content.result(index, FAILED if error else PASSED, changed=changed)
         result["output"] = "".join(printed)[-OUTPUT_LIMIT:]
         result["seconds"] = round(time.monotonic() - started, 3)
@@ -222,7 +225,7 @@ class Walk:
             if repair and not self._lasting(index, check.subjects(self.view)):
                 continue
             finding = retry(
-                lambda check=check: check.observe(self.view, past=False),  # type: ignore[misc]
+                lambda check=check: check.judge(self.view, past=False),  # type: ignore[misc]
                 lambda found: found.status == PASSED,
                 0 if check.settled else self.context.patience,
             )
@@ -235,6 +238,13 @@ class Walk:
         if self._progress_file:
             with open(self._progress_file, "a", encoding="utf-8") as stream:
                 stream.write(json.dumps(event, ensure_ascii=False) + "\n")
+
+
+def _of_machine(error: OSError) -> LabError:
+    """What the machine's operating system refused, as an error of the step."""
+    place = error.filename if isinstance(error.filename, str) else "the machine's files"
+    remedy = "free some space" if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
+    return LabError(f"{place} to be written", error.strerror or type(error).__name__, remedy)
 
 
 def summary(results: list[dict[str, Any]], before: bool) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ...errors import EngineError, LabError
 from ..view import MACHINE
 
 if TYPE_CHECKING:
@@ -57,8 +58,21 @@ class Check:
         return passing or view.fold.superseded(subjects, view.index, until)
 
     def observe(self, view: View, past: bool) -> Finding:
-        """Look at the machine."""
+        """Look at the machine; raises EngineError, and LabError or OSError for what cannot be read."""
         raise NotImplementedError
+
+    def judge(self, view: View, past: bool) -> Finding:
+        """Look at the machine; what cannot be read there fails the check. Raises EngineError."""
+        try:
+            return self.observe(view, past)
+        except EngineError:
+            raise
+        except LabError as error:
+            return self.decide(False, past, error.expected, error.observed)
+        except OSError as error:
+            place = error.filename or self.params.get("path", "the machine")
+            reason = error.strerror or type(error).__name__
+            return self.decide(False, past, f"{place} to be readable", reason)
 
     def decide(self, good: bool, past: bool, expected: str, observed: str) -> Finding:
         """Passed when good; else failed, or unknown where later steps may be why."""

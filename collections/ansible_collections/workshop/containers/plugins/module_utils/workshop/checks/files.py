@@ -10,13 +10,12 @@ import re
 import stat
 from typing import TYPE_CHECKING
 
+from ...files import kind_of, read_file, status
 from .base import Check, Finding
 
 if TYPE_CHECKING:
     from ..fold import Key
     from ..view import View
-
-_LIMIT = 1024 * 1024
 
 
 class Directory(Check):
@@ -29,15 +28,16 @@ class Directory(Check):
 
     def observe(self, view: View, past: bool) -> Finding:
         path = self.params["path"]
-        if not os.path.isdir(path):
-            found = "something else has that name" if os.path.lexists(path) else "no such folder"
+        info = status(path)
+        if info is None or not stat.S_ISDIR(info.st_mode):
+            found = "no such folder" if info is None else f"{kind_of(info)} has that name"
             return self.decide(False, past, f"the folder {path}", found)
         user = self.params.get("writable_by")
         if user is not None and not _may_write(user, path):
             return self.decide(
                 False, past, f"the folder {path}, writable by {user}", f"{user} cannot write there"
             )
-        mode = f"{stat.S_IMODE(os.stat(path).st_mode):04o}"
+        mode = f"{stat.S_IMODE(info.st_mode):04o}"
         wanted = self.params.get("mode", mode)
         return self.decide(
             mode == wanted, past, f"the folder {path} with mode {wanted}", f"mode {mode}"
@@ -55,10 +55,12 @@ class File(Check):
     def observe(self, view: View, past: bool) -> Finding:
         wanted = self.params
         expected = f"the file {wanted['path']}"
-        if not os.path.isfile(wanted["path"]):
-            return self.decide(False, past, expected, "no such file")
+        info = status(wanted["path"])
+        if info is None or not stat.S_ISREG(info.st_mode):
+            found = "no such file" if info is None else f"{kind_of(info)} has that name"
+            return self.decide(False, past, expected, found)
         if "executable" in wanted:
-            executable = bool(os.stat(wanted["path"]).st_mode & stat.S_IXUSR)
+            executable = bool(info.st_mode & stat.S_IXUSR)
             if executable != wanted["executable"]:
                 return self.decide(
                     False,
@@ -66,8 +68,7 @@ class File(Check):
                     f"{expected}, {'executable' if wanted['executable'] else 'not executable'}",
                     "executable" if executable else f"not executable (`chmod +x {wanted['path']}`)",
                 )
-        with open(wanted["path"], "rb") as stream:
-            content = stream.read(_LIMIT)
+        content = read_file(wanted["path"]) if {"matches", "source"} & set(wanted) else b""
         if "matches" in wanted and not re.search(
             wanted["matches"], content.decode(errors="replace"), re.MULTILINE
         ):

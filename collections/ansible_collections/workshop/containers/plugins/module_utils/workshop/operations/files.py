@@ -10,8 +10,19 @@ import stat
 import time
 from typing import TYPE_CHECKING
 
-from ...atomic import write_file
 from ...errors import ClashError, LabError
+from ...files import (
+    is_folder,
+    kind_of,
+    make_folder,
+    opened,
+    owner_of_folder,
+    read_file,
+    settle_folder,
+    status,
+    touch,
+    write_file,
+)
 from .base import Operation, Outcome
 
 if TYPE_CHECKING:
@@ -35,31 +46,40 @@ class DirectoryCreate(Operation):
             scene.make("directory", self.path)
 
     def apply(self, context: Context) -> Outcome:
-        if os.path.isdir(self.path) and not os.path.islink(self.path):
-            if (
-                not context.record.owns("directory", self.path)
-                or stat.S_IMODE(os.stat(self.path).st_mode) == self.mode
-            ):
+        if is_folder(self.path):
+            if not context.record.owns("directory", self.path) or self._is_open_enough():
                 return Outcome(changed=False)
-            os.chmod(self.path, self.mode)
+            settle_folder(self.path, self.mode, owner_of_folder(self.path))
             return Outcome(changed=True)
-        if os.path.lexists(self.path):
+        if status(self.path) is not None:
             context.set_aside_path(
                 self.path, f"the folder {self.path}", "something else has that name"
             )
         missing = []
         path = self.path
-        while not os.path.isdir(path):
+        while not is_folder(path):
             missing.append(path)
             path = os.path.dirname(path)
         for path in reversed(missing):
             context.record.own("directory", path)
-            os.mkdir(path)
-            os.chmod(path, self.mode)
+            make_folder(path, self.mode, owner_of_folder(path))
         return Outcome(changed=True)
 
+    def _is_open_enough(self) -> bool:
+        """Tell whether the folder still has its owner and permits what the lesson wants to permit.
+
+        What its owner permits besides, by a chmod of their own, stays.
+        """
+        info = status(self.path)
+        owner = owner_of_folder(self.path)
+        return (
+            info is not None
+            and (info.st_uid, info.st_gid) == owner
+            and info.st_mode & self.mode == self.mode
+        )
+
     def holds(self, context: Context, thing: Thing) -> bool:
-        return os.path.isdir(self.path)
+        return is_folder(self.path)
 
 
 class FileWrite(Operation):
@@ -91,14 +111,16 @@ class FileWrite(Operation):
         # A stamped file is new each time that its step is done: what is built from it cannot come from a cache.
         if self._is_right() and not self.stamp:
             return Outcome(changed=False)
-        if os.path.lexists(self.path) and not context.record.owns("file", self.path):
+        present = status(self.path, follow=False)
+        if present is not None and not context.record.owns("file", self.path):
             context.set_aside_path(
                 self.path, f"{self.path} as the lesson has it", self._difference()
             )
         try:
             context.record.own("file", self.path)
             stamp = time.strftime("# %Y-%m-%d %H:%M:%S\n").encode() if self.stamp else b""
-            write_file(self.path, self.content + stamp, self.mode)
+            owner = owner_of_folder(self.path)
+            write_file(self.path, self.content + stamp, self.mode, owner)
         except FileNotFoundError:
             raise ClashError(
                 f"the folder {os.path.dirname(self.path)}",
@@ -111,20 +133,24 @@ class FileWrite(Operation):
         return self._is_right()
 
     def _is_right(self) -> bool:
+        info = status(self.path, follow=False)
+        if (
+            info is None
+            or not stat.S_ISREG(info.st_mode)
+            or stat.S_IMODE(info.st_mode) != self.mode
+        ):
+            return False
         try:
-            info = os.lstat(self.path)
-            if not stat.S_ISREG(info.st_mode) or stat.S_IMODE(info.st_mode) != self.mode:
-                return False
-            with open(self.path, "rb") as stream:
-                return self.wrote(stream.read())
-        except OSError:
+            return self.wrote(read_file(self.path))
+        except (OSError, LabError):
             return False
 
     def _difference(self) -> str:
-        info = os.lstat(self.path)
-        if not stat.S_ISREG(info.st_mode):
-            return "it is not a regular file, and the lab did not make it"
-        with open(self.path, "rb") as stream:
+        info = status(self.path, follow=False)
+        if info is None or not stat.S_ISREG(info.st_mode):
+            kind = kind_of(info) if info is not None else "gone"
+            return f"it is {kind}, and the lab did not make it"
+        with opened(self.path) as stream:
             if stream.read(len(self.content) + 1) == self.content:
                 mode = stat.S_IMODE(info.st_mode)
                 return f"it has mode {mode:04o}, not {self.mode:04o}, and the lab did not make it"
@@ -141,7 +167,7 @@ class FileTouch(Operation):
 
     def apply(self, context: Context) -> Outcome:
         try:
-            os.utime(self.params["path"])
+            touch(self.params["path"])
         except OSError as error:
             raise LabError(
                 f"the file {self.params['path']}", error.strerror or type(error).__name__
