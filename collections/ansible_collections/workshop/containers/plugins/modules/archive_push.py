@@ -28,7 +28,7 @@ options:
   path:
     description:
       - The archive, on the machine that the module runs on. It holds one image.
-      - In an OCI layout with an image for each of several platforms, the one for the machine's counts.
+      - In an OCI layout with an image for each of several platforms, the one for O(platform) counts.
     type: path
     required: true
   name:
@@ -36,6 +36,12 @@ options:
       - What the registry is to serve it as, C(REGISTRY/REPOSITORY[:TAG]). Names inside the archive do not count.
     type: str
     required: true
+  platform:
+    description:
+      - The platform that the image must be for, as V(linux/arm64). Left out, it is the machine's own.
+      - An image for another one is refused, for it would end in C(exec format error).
+    type: str
+    default: ""
   scheme:
     description:
       - How the registry is spoken to. It is reached without a proxy and without a login.
@@ -82,7 +88,7 @@ from ansible_collections.workshop.containers.plugins.module_utils.images.archive
 def work(module: AnsibleModule) -> dict[str, Any]:
     """The module's result; raises LabError."""
     name = module.params["name"]
-    with opened(module.params["path"]) as archive:
+    with opened(module.params["path"], module.params["platform"]) as archive:
         push = ArchivePush(archive, name, module.params["scheme"])
         before, after = push.served(), push.image.id
         if before != after and not module.check_mode:
@@ -97,6 +103,7 @@ def main() -> None:
         argument_spec={
             "path": {"type": "path", "required": True},
             "name": {"type": "str", "required": True},
+            "platform": {"type": "str", "default": ""},
             "scheme": {"type": "str", "choices": ["https", "http"], "default": "https"},
         },
         supports_check_mode=True,

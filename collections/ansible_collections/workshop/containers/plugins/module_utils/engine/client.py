@@ -10,6 +10,7 @@ from __future__ import annotations
 import calendar
 import io
 import re
+import shutil
 import tarfile
 import time
 from contextlib import suppress
@@ -21,7 +22,7 @@ from ..names import checked_container_name, familiar_reference, registry_of
 from .connection import FAILURES, Connection
 from .credentials import read_config
 from .logs import Output, joined, outputs
-from .refusals import LOST_WAYS, refusal
+from .refusals import LOST_WAYS, Refusal, refusal
 
 with suppress(ImportError):  # connection.SDK_IMPORT_ERROR tells
     import docker.auth
@@ -30,6 +31,8 @@ with suppress(ImportError):  # connection.SDK_IMPORT_ERROR tells
 
 
 NO_TEXT = "\ufffd"
+# Bytes: with less no layer can be unpacked.
+_LITTLE = 16 * 1024 * 1024
 
 
 def told(path: str) -> str:
@@ -212,9 +215,7 @@ class Engine(Connection):
                 for _message in self.sifted(stream, wanted):
                     pass
         except EngineError as error:
-            raise EngineError(
-                wanted, error.observed, error.action or self._ways_to(name, error.observed)
-            ) from error
+            raise self._not_pulled(name, wanted, error) from error
         after = self.image(name)
         if after is None:
             raise EngineError(
@@ -223,6 +224,40 @@ class Engine(Connection):
                 "pull it again: somebody else removes images here",
             )
         return before is None or before["Id"] != after["Id"]
+
+    def _not_pulled(self, name: str, wanted: str, error: EngineError) -> EngineError:
+        """A failed pull, explained. With a full disk the engine may tell of the registry that it asked last."""
+        room = self._room()
+        found = refusal(error.observed)
+        if found is Refusal.DISK or (room is not None and room.free < _LITTLE):
+            place = f"{room.free / 1e6:.0f} of {room.total / 1e6:.0f} MB" if room else "nothing"
+            return EngineError(
+                wanted,
+                f"the engine's disk is full: {place} free in {self._root()} ({error.observed})",
+                Refusal.DISK.action,
+            )
+        if found in (Refusal.PROXY, Refusal.RATE, Refusal.PLATFORM):
+            return EngineError(
+                wanted,
+                f"{found.words} ({error.observed})",
+                found.action.replace("REGISTRY", registry_of(name)),
+            )
+        return EngineError(
+            wanted, error.observed, error.action or self._ways_to(name, error.observed)
+        )
+
+    def _root(self) -> str:
+        """The folder in which the engine keeps images and containers; empty where it does not tell."""
+        with suppress(*FAILURES):
+            return self.api.info().get("DockerRootDir") or ""
+        return ""
+
+    def _room(self) -> Any:
+        """Total and free bytes where the engine keeps images; None where that cannot be seen from here."""
+        root = self._root() if self.host.startswith("unix://") else ""
+        with suppress(OSError):
+            return shutil.disk_usage(root) if root else None
+        return None
 
     def _ways_to(self, name: str, said: str) -> str:
         """What to do where an image did not come: where the engine asks for it, and whether this machine may be offline."""

@@ -12,6 +12,7 @@ import socket as sockets
 import sys
 import traceback
 from contextlib import closing, contextmanager, suppress
+from importlib import metadata
 from typing import Any, Callable, Iterable, Iterator
 from urllib.parse import urlsplit
 
@@ -45,6 +46,8 @@ OLDEST_API = (1, 41)
 # Seconds to wait for an engine that is being started
 PATIENCE = 30
 _CHUNK = 65536
+# An SDK before 7.1 with requests 2.32, and one before 6.1 with urllib3 2
+_UNFITTING = re.compile("Not supported URL scheme|unexpected keyword argument")
 _CERTIFICATES = (
     "see that ca.pem, cert.pem and key.pem are there, may be read, and belong to that engine"
 )
@@ -156,6 +159,8 @@ class Connection:
     def _unreachable(self, error: BaseException) -> tuple[str, str]:
         """What is wrong with the connection, and what to do."""
         path = self._socket()
+        if _UNFITTING.search(str(error)):
+            return _unfitting()
         if path and not os.path.exists(path):
             return (
                 f"no engine: the socket {path} does not exist",
@@ -232,6 +237,19 @@ class Connection:
     def close(self) -> None:
         """Give the connection back."""
         self.api.close()
+
+
+def _unfitting() -> tuple[str, str]:
+    """What is wrong where the SDK does not fit the packages that it uses, and what to do."""
+    found = []
+    for package in ("docker", "requests", "urllib3"):
+        with suppress(metadata.PackageNotFoundError):
+            found.append(f"{package} {metadata.version(package)}")
+    return (
+        f"Python packages that do not fit together: {', '.join(found)}",
+        f"install a newer docker for {sys.executable} (7.1 goes with all of them), or the "
+        "distribution's python3-docker with its own requests and urllib3",
+    )
 
 
 def _parts(version: str) -> tuple[int, ...]:

@@ -7,11 +7,16 @@ from __future__ import annotations
 import base64
 import json
 import os
+import shutil
 import stat
-from typing import Any
+from contextlib import contextmanager, suppress
+from typing import Any, Iterator
 
 from ..errors import LabError
 from ..files import write_file
+
+with suppress(ImportError):  # connection.SDK_IMPORT_ERROR tells
+    import docker.credentials
 
 
 def config_path() -> str:
@@ -21,8 +26,15 @@ def config_path() -> str:
 
 
 def stored_credentials(registry: str) -> dict[str, str] | None:
-    """``{"username", "password", "serveraddress"}`` for a registry (``host:port``), or None; raises LabError."""
-    entry = read_config().get("auths", {}).get(registry, {}).get("auth")
+    """``{"username", "password", "serveraddress"}`` for a registry (``host:port``), or None.
+
+    They are in the file, or where a credential helper keeps them. Raises LabError.
+    """
+    config = read_config()
+    helper = _helper(config, registry)
+    if helper:
+        return _kept_by(helper, registry)
+    entry = next((each.get("auth") for each in _entries(config, registry).values()), None)
     if not entry:
         return None
     try:
@@ -37,26 +49,97 @@ def stored_credentials(registry: str) -> dict[str, str] | None:
     return {"username": username, "password": password, "serveraddress": registry}
 
 
+def _entries(config: dict[str, Any], registry: str) -> dict[str, dict[str, Any]]:
+    """The entries for a registry: docker finds it by its host, whatever stands around it in the key."""
+    found = config.get("auths") or {}
+    return {
+        key: entry or {}
+        for key, entry in found.items()
+        if key.partition("://")[2].partition("/")[0] == registry or key == registry
+    }
+
+
+def _helper(config: dict[str, Any], registry: str) -> str:
+    """The credential helper that keeps the credentials for a registry; empty: the file does."""
+    return (config.get("credHelpers") or {}).get(registry) or config.get("credsStore") or ""
+
+
+@contextmanager
+def _store(helper: str, registry: str) -> Iterator[Any]:
+    """The helper, as the SDK speaks with it; raises LabError where it is not installed, or fails."""
+    program = f"docker-credential-{helper}"
+    if shutil.which(program) is None:
+        raise _helper_error(program, registry, "is not installed here")
+    try:
+        yield docker.credentials.Store(helper)
+    except docker.credentials.StoreError as error:
+        raise _helper_error(program, registry, f"failed ({error})") from None
+    except ValueError as error:
+        raise _helper_error(program, registry, f"answered what is no JSON ({error})") from None
+
+
+def _helper_error(program: str, registry: str, what: str) -> LabError:
+    where = config_path()
+    observed = f"the helper {program}, which {where} names, {what}"
+    return LabError(
+        f"the credentials for {registry}",
+        observed,
+        f"make {program} work here, or take credsStore and credHelpers out of {where} and log in again",
+    )
+
+
+def _kept_by(helper: str, registry: str) -> dict[str, str] | None:
+    with _store(helper, registry) as store:
+        try:
+            found = store.get(registry)
+        except docker.credentials.CredentialsNotFound:
+            return None
+    return {
+        "username": found["Username"],
+        "password": found["Secret"],
+        "serveraddress": registry,
+    }
+
+
 def store_credentials(registry: str, username: str, password: str) -> bool:
-    """Keep credentials, for the owner's eyes only; False when they were there. Other registries' stay as they are."""
+    """Keep credentials, for the owner's eyes only; False when they were there. Other registries' stay as they are.
+
+    Where the file names a credential helper, that keeps them. Raises LabError.
+    """
     config = read_config()
-    auth = base64.b64encode(f"{username}:{password}".encode()).decode()
-    path = config_path()
-    entries = config.setdefault("auths", {})
-    if entries.get(registry) == {"auth": auth} and is_private():
+    wanted = {"username": username, "password": password, "serveraddress": registry}
+    helper = _helper(config, registry)
+    if stored_credentials(registry) == wanted and (helper or is_private()):
         return False
+    if helper:
+        with _store(helper, registry) as store:
+            store.store(registry, username, password)
+        return True
+    auth = base64.b64encode(f"{username}:{password}".encode()).decode()
+    entries = config.setdefault("auths", {})
+    for key in _entries(config, registry):
+        del entries[key]
     entries[registry] = {"auth": auth}
-    _write(path, config)
+    _write(config_path(), config)
     return True
 
 
 def forget_credentials(registry: str) -> bool:
-    """Remove the credentials for a registry; False when there were none."""
+    """Remove the credentials for a registry; False when there were none. Raises LabError."""
     config = read_config()
-    if config.get("auths", {}).pop(registry, None) is None:
-        return False
-    _write(config_path(), config)
-    return True
+    helper = _helper(config, registry)
+    if helper:
+        if _kept_by(helper, registry) is None:
+            return False
+        with _store(helper, registry) as store:
+            store.erase(registry)
+        return True
+    found = _entries(config, registry)
+    for key in found:
+        del config["auths"][key]
+    if found:
+        _write(config_path(), config)
+    return bool(found)
 
 
 def is_private() -> bool:

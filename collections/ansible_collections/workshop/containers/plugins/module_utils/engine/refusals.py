@@ -15,9 +15,29 @@ from enum import Enum
 class Refusal(Enum):
     """A kind of failure: its words, the pattern by which it is known, what to do. The first that matches counts."""
 
+    PROXY = (
+        "the proxy between this machine and the registry wants a login, or cannot be used",
+        r"proxy authentication required|\b407\b|proxyconnect",
+        "correct the engine's proxy (docker_engine_proxy of the role docker_engine), or except REGISTRY from it with no_proxy",
+    )
+    RATE = (
+        "the registry limits how often it is asked, and for now no more",
+        r"toomanyrequests|too many requests|\b429\b|rate limit",
+        "wait for a while, log in (`docker login REGISTRY`) or have a mirror asked, then run again",
+    )
+    DISK = (
+        "the disk of this machine is full",
+        r"(?:write|mkdir|open|create|fsync|copy_file_range|symlink|link|rename) /\S*: no space left on device|ENOSPC",
+        "free some space (`docker system df` tells what the engine holds), then run again",
+    )
+    PLATFORM = (
+        "the image is for another kind of processor than this machine has",
+        r"no matching manifest for|does not match the specified platform|exec format error",
+        "take an image that was made for this machine",
+    )
     QUOTA = (
         "the registry has no room for it, or limits how much may be sent",
-        r"quota|toomanyrequests|too many requests|\b429\b|insufficient storage|\b507\b|\b413\b|too large|no space left|"
+        r"quota|insufficient storage|\b507\b|\b413\b|too large|no space left|"
         r"will exceed the configured upper limit",
         "remove what is not needed from REGISTRY or have the limit raised, then run again",
     )

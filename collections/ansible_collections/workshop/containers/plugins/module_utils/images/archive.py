@@ -54,8 +54,11 @@ class Image(NamedTuple):
 
 
 @contextmanager
-def opened(path: str) -> Iterator[Archive]:
-    """The archive at ``path``, open; raises LabError where it is none."""
+def opened(path: str, platform: str = "") -> Iterator[Archive]:
+    """The archive at ``path``, open; raises LabError where it is none.
+
+    ``platform`` is as ``linux/arm64``; empty: this machine's.
+    """
     expected = f"an image in {path}, as `docker save` writes it"
     with ExitStack() as stack:
         try:
@@ -70,18 +73,23 @@ def opened(path: str) -> Iterator[Archive]:
         except (tarfile.TarError, EOFError) as error:
             observed = f"a file that is no tar file, or was cut off ({str(error).splitlines()[-1]})"
             raise LabError(expected, observed, _ACTION) from error
-        yield Archive(expected, tar, members)
+        yield Archive(expected, tar, members, platform or _this_machines())
 
 
 class Archive:
-    """An archive that is open; its methods raise LabError where it does not hold just one image for this machine."""
+    """An archive that is open; its methods raise LabError where it does not hold just one image for ``platform``."""
 
     def __init__(
-        self, expected: str, tar: tarfile.TarFile, members: dict[str, tarfile.TarInfo]
+        self,
+        expected: str,
+        tar: tarfile.TarFile,
+        members: dict[str, tarfile.TarInfo],
+        platform: str,
     ) -> None:
         self._expected = expected
         self._tar = tar
         self._members = members
+        self._platform = platform
 
     def open(self, name: str) -> IO[bytes]:
         """A member's bytes; of a link those of what it points to."""
@@ -96,10 +104,20 @@ class Archive:
     def image(self) -> Image:
         """The image in the archive."""
         if "manifest.json" in self._members:
-            return self._saved_image()
-        if "index.json" in self._members:
-            return self._laid_out_image(self._json("index.json"))
-        raise self._error("neither manifest.json nor index.json in it")
+            image = self._saved_image()
+        elif "index.json" in self._members:
+            image = self._laid_out_image(self._json("index.json"))
+        else:
+            raise self._error("neither manifest.json nor index.json in it")
+        found = _platform_of(self._json(image.blobs[0].member))
+        # Old tools leave the architecture out: then nothing can be said.
+        if "/" in found and not _fits(found, self._platform):
+            raise LabError(
+                f"{self._expected}, for {self._platform}",
+                f"one for {found}",
+                f"save one for {self._platform}: `docker pull --platform {self._platform} IMAGE`, then `docker save`",
+            )
+        return image
 
     def _saved_image(self) -> Image:
         """From manifest.json: which files are the config and the layers of which image."""
@@ -126,11 +144,13 @@ class Archive:
         descriptors = index["manifests"]
         if len(descriptors) > 1:
             descriptors = [
-                each for each in descriptors if _is_for_this_machine(each.get("platform") or {})
+                each
+                for each in descriptors
+                if _fits(_platform_of(each.get("platform") or {}), self._platform)
             ]
         if len(descriptors) != 1:
             raise self._error(
-                f"{len(descriptors)} images for this machine ({len(index['manifests'])} in all)"
+                f"{len(descriptors)} images for {self._platform} ({len(index['manifests'])} in all)"
             )
         [found] = descriptors
         if found["mediaType"] in INDEXES:
@@ -172,8 +192,17 @@ def _member(digest: str) -> str:
     return f"blobs/{digest.replace(':', '/')}"
 
 
-def _is_for_this_machine(platform: dict[str, Any]) -> bool:
+def _this_machines() -> str:
     machine = os.uname().machine
-    return platform.get("os") == "linux" and platform.get("architecture") == _ARCHITECTURES.get(
-        machine, machine
-    )
+    return f"linux/{_ARCHITECTURES.get(machine, machine)}"
+
+
+def _platform_of(described: dict[str, Any]) -> str:
+    """``linux/arm64/v8`` of what an index or a config says of its image."""
+    parts = [described.get(key) for key in ("os", "architecture", "variant")]
+    return "/".join(part for part in parts if part)
+
+
+def _fits(found: str, wanted: str) -> bool:
+    """Whether an image for one platform is what is wanted; a variant that is not asked for is not compared."""
+    return f"{found}/".startswith(f"{wanted}/")

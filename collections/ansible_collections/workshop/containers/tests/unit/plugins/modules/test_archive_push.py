@@ -9,6 +9,7 @@ import hashlib
 import http.server
 import io
 import json
+import os
 import tarfile
 import threading
 
@@ -18,6 +19,7 @@ from ansible_collections.workshop.containers.plugins.module_utils.images import 
 
 LAYER = b"a layer, as far as a registry cares" * 100
 CONFIG = json.dumps({"os": "linux", "rootfs": {"type": "layers"}}).encode()
+OTHER, OURS = ("arm64", "amd64") if os.uname().machine == "x86_64" else ("amd64", "arm64")
 MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"
 
 
@@ -43,7 +45,7 @@ def pack(path, files, links=()):
     return str(path)
 
 
-def saved(path, layer=LAYER, images=1):
+def saved(path, layer=LAYER, images=1, config=CONFIG):
     """As old engines save an image, a layer that is used twice as a link."""
     entry = {
         "Config": "config.json",
@@ -52,7 +54,7 @@ def saved(path, layer=LAYER, images=1):
     }
     files = {
         "./one/layer.tar": layer,
-        "config.json": CONFIG,
+        "config.json": config,
         "manifest.json": json.dumps([entry] * images).encode(),
     }
     return pack(path, files, [("two/layer.tar", "../one/layer.tar")])
@@ -225,7 +227,7 @@ def test_only_platform_is_taken(push, registry, tmp_path):
         (lambda path: saved(path, images=2), "2 images"),
         (
             lambda path: laid_out(path, "linux/one", "linux/two"),
-            "0 images for this machine (2 in all)",
+            f"0 images for linux/{OURS} (2 in all)",
         ),
         (
             lambda path: pack(
@@ -307,3 +309,35 @@ def test_no_registry(run_module, tmp_path):
     )
     assert "nothing answers at the registry's address" in result["observed"]
     assert "127.0.0.1:1" in result["action"]
+
+
+def configured(architecture, **more):
+    return json.dumps({"os": "linux", "architecture": architecture, **more}).encode()
+
+
+def test_image_for_another_processor_is_refused(push, registry, tmp_path):
+    """As somebody saves it on a machine of another kind: it would end in "exec format error"."""
+    result = push(saved(tmp_path / "image.tar", config=configured(OTHER)))
+    assert result["failed"]
+    assert f"one for linux/{OTHER}" in result["msg"]
+    assert "--platform linux/" in result["msg"]
+    assert registry.kept == {}
+
+
+@pytest.mark.parametrize(
+    ("config", "platform"),
+    [
+        (configured(OTHER), f"linux/{OTHER}"),
+        (configured("arm", variant="v7"), "linux/arm"),
+        (configured("arm", variant="v7"), "linux/arm/v7"),
+        (CONFIG, "linux/arm64"),
+    ],
+)
+def test_image_for_the_platform_that_is_asked_for(push, tmp_path, config, platform):
+    assert push(saved(tmp_path / "image.tar", config=config), platform=platform)["changed"]
+
+
+@pytest.mark.parametrize("platform", ["linux/arm/v6", "linux/ar", "windows/arm", "linux/arm64"])
+def test_another_variant_is_another_platform(push, tmp_path, platform):
+    path = saved(tmp_path / "image.tar", config=configured("arm", variant="v7"))
+    assert push(path, platform=platform)["failed"]

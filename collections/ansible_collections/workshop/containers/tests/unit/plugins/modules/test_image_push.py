@@ -135,7 +135,10 @@ def test_an_image_that_is_not_here(push):
             "net/http: request canceled (Client.Timeout exceeded while awaiting headers)",
             "the connection to the registry broke off",
         ),
-        ("toomanyrequests: slow down", "limits how much may be sent"),
+        ("toomanyrequests: slow down", "limits how often it is asked"),
+        ("Proxy Authentication Required", "the proxy between this machine and the registry"),
+        ("write /var/lib/docker/tmp/x: no space left on device", "this machine is full"),
+        ("blob upload: no space left on device", "the registry has no room"),
         (
             'Put "https://registry.example.com/v2/greeting/blobs/uploads/1": EOF',
             "the connection to the registry broke off",

@@ -9,6 +9,7 @@ import errno
 import importlib
 import ipaddress
 import json
+import shutil
 import socket
 import sys
 import types
@@ -336,3 +337,78 @@ def test_setuptools_is_not_imported_with_the_sdk(monkeypatch):
     assert bool(removed) == (
         sys.version_info < (3, 12)
     )  # newer ones have no distutils but that of setuptools
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Not supported URL scheme http+docker",
+        "HTTPConnection.request() got an unexpected keyword argument 'chunked'",
+    ],
+    ids=["SDK 7.0 with requests 2.32", "SDK 5.0 with urllib3 2"],
+)
+def test_packages_that_do_not_fit_are_named(tmp_path, monkeypatch, words):
+    """Seen with these versions in environments of their own; the SDK's words are played back."""
+
+    def refuse(**_settings):
+        raise docker.errors.DockerException(f"Error while fetching server API version: {words}")
+
+    (tmp_path / "docker.sock").touch()
+    monkeypatch.setattr(docker, "APIClient", refuse)
+    pattern = r"do not fit together: docker \d+\S+, requests \d+\S+, urllib3 \d+.*install a newer"
+    with pytest.raises(EngineError, match=pattern):
+        Engine(f"unix://{tmp_path}/docker.sock")
+
+
+def pulling(listening, words, **info):
+    """An engine whose pulls fail with these words."""
+    answers = {
+        "images/create": (200, json.dumps({"error": words}).encode()),
+        "info": (200, json.dumps({"RegistryConfig": {"Mirrors": []}, **info}).encode()),
+    }
+    return Engine(listening(**answers))
+
+
+OFFLINE = (
+    'Get "https://registry-1.docker.io/v2/": dial tcp: lookup registry-1.docker.io: no such host'
+)
+
+
+@pytest.mark.parametrize("words", [OFFLINE, "write /var/lib/docker/tmp/x: no space left on device"])
+def test_a_full_disk_is_named_whatever_the_engine_says(tmp_path, listening, monkeypatch, words):
+    """The engine goes on to the next registry after a pull that failed for want of space."""
+    usage = types.SimpleNamespace(total=30_000_000, used=30_000_000, free=0)
+    monkeypatch.setattr(shutil, "disk_usage", lambda root: usage if root == "/data" else None)
+    engine = pulling(listening, words, DockerRootDir="/data")
+    pattern = r"disk is full: 0 of 30 MB free in /data .*docker system df"
+    with pytest.raises(EngineError, match=pattern) as error:
+        engine.pull("busybox")
+    assert "offline" not in str(error.value)
+
+
+def test_a_disk_with_room_is_not_blamed(tmp_path, listening):
+    engine = pulling(listening, OFFLINE, DockerRootDir=str(tmp_path))
+    with pytest.raises(EngineError, match="is this machine offline"):
+        engine.pull("busybox")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (
+            'Get "https://registry.example/v2/": Proxy Authentication Required',
+            "the proxy between .* wants a login.*docker_engine_proxy",
+        ),
+        (
+            "toomanyrequests: You have reached your unauthenticated pull rate limit",
+            "limits how often it is asked.*docker login registry.example",
+        ),
+        (
+            "no matching manifest for linux/arm/v7 in the manifest list entries",
+            "another kind of processor",
+        ),
+    ],
+)
+def test_why_an_image_did_not_come(listening, words, told):
+    with pytest.raises(EngineError, match=told):
+        pulling(listening, words).pull("registry.example/app:1")
