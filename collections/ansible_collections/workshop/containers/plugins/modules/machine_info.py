@@ -5,74 +5,76 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: machine_info
-short_description: Look at a machine once, at all that a role wants to know
+short_description: Gather files, packages, services, ports and users in one task
 version_added: 0.1.0
 author:
   - The workshop lab contributors (@workshop-lab)
 description:
-  - Answers a role's questions about files, packages, services, ports, users and HTTP addresses in one task. Changes nothing.
-  - A role that knows what is right already can skip what would find that out task by task. One task here takes the time of one
-    M(ansible.builtin.stat), and stands for M(ansible.builtin.slurp), M(ansible.builtin.package_facts), M(ansible.builtin.service_facts),
-    M(ansible.builtin.getent), M(ansible.builtin.uri) and M(community.general.listen_ports_facts).
-  - Machines with C(dpkg); services of systemd and SysV scripts.
+  - Returns what a role needs to know about files, packages, services, ports, users and HTTP
+    addresses, in one task. Changes nothing.
+  - It takes the time of one M(ansible.builtin.stat), and replaces M(ansible.builtin.slurp),
+    M(ansible.builtin.package_facts), M(ansible.builtin.service_facts), M(ansible.builtin.getent),
+    M(ansible.builtin.uri) and M(community.general.listen_ports_facts). A role can then skip the
+    tasks that have nothing to do.
+  - For machines with C(dpkg), and services of systemd or SysV scripts.
 options:
   paths:
-    description: Files and folders to look for. A pattern of the shell stands for all that match.
+    description: Files and folders. A shell pattern stands for all paths that match it.
     type: list
     elements: str
     default: []
   contents:
-    description: Text files to read, see RV(contents). Never name a secret here.
+    description: Text files to read into RV(contents). Never name a secret here.
     type: list
     elements: str
     default: []
   packages:
-    description: Packages to look for.
+    description: Names of packages.
     type: list
     elements: str
     default: []
   documents:
-    description: JSON files to read, see RV(documents). Never name a secret here.
+    description: JSON files to read into RV(documents). Never name a secret here.
     type: list
     elements: str
     default: []
   keyrings:
-    description: Keyrings of apt to read, see RV(keyrings).
+    description: Keyrings of apt.
     type: list
     elements: str
     default: []
   space:
-    description: Folders of which RV(space) says how much can still be written there.
+    description: Folders whose free space is returned.
     type: list
     elements: str
     default: []
   locks:
-    description: Files of which RV(locks) says who has locked them.
+    description: Files whose locks are returned.
     type: list
     elements: str
     default: []
   processes:
-    description: Names of programs of which RV(processes) says how they were started.
+    description: Names of programs whose processes are returned.
     type: list
     elements: str
     default: []
   services:
-    description: Services to look for, without the suffix C(.service).
+    description: Names of services, without the suffix C(.service).
     type: list
     elements: str
     default: []
   ports:
-    description: TCP ports; RV(listeners) says who listens there.
+    description: TCP ports whose listeners are returned.
     type: list
     elements: int
     default: []
   users:
-    description: Users to look for.
+    description: Names of users.
     type: list
     elements: str
     default: []
   requests:
-    description: HTTP requests to make, past all proxies.
+    description: HTTP requests to send. They use no proxy.
     type: list
     elements: dict
     default: []
@@ -82,28 +84,29 @@ options:
         type: str
         required: true
       name:
-        description: Key of the answer in RV(answers); by default O(requests[].url).
+        description: Key of the answer in RV(answers). Defaults to O(requests[].url).
         type: str
       unix_socket:
-        description: Socket at which to ask, instead of the host of O(requests[].url).
+        description: Unix socket to connect to, instead of the host in O(requests[].url).
         type: path
       method:
-        description: Method of the request.
+        description: HTTP method.
         type: str
         choices: [GET, HEAD]
         default: GET
       headers:
-        description: Headers of the request.
+        description: HTTP headers.
         type: dict
         default: {}
       username:
-        description: Whom to ask as (basic authentication).
+        description: User name for basic authentication.
         type: str
       password_file:
-        description: File of the machine with the password of O(requests[].username). The module reads it, and tells nobody what it says.
+        description: File on the machine with the password of O(requests[].username). The password
+          is not returned.
         type: path
       timeout:
-        description: Seconds to wait for an answer.
+        description: Timeout in seconds.
         type: int
         default: 5
 extends_documentation_fragment:
@@ -118,7 +121,7 @@ attributes:
 """
 
 EXAMPLES = r"""
-- name: Look at the machine
+- name: Read the state of the machine
   workshop.containers.machine_info:
     contents: [/etc/docker/daemon.json]
     packages: [docker.io, docker-ce]
@@ -142,36 +145,39 @@ init:
   type: str
   sample: systemd
 wsl:
-  description: Whether the machine is the Windows Subsystem for Linux.
+  description: Whether the machine is an instance of the Windows Subsystem for Linux. A container on
+    one is not.
   returned: always
   type: bool
 distribution:
-  description: Which distribution it is, and Debian's name for its architecture.
+  description: The distribution, and Debian's name of the architecture.
   returned: always
   type: dict
   sample: {id: debian, version: "12", codename: bookworm, architecture: amd64}
 files:
-  description: What is at each of O(paths), by path; null where there is nothing. Links are followed.
+  description: Type, access and link target of each of O(paths), by path; null if it does not exist.
+    Links are followed.
   returned: always
   type: dict
   sample: {/etc/hostname: {type: file, access: "root:root 0644", link: ""}, /etc/absent: null}
 contents:
-  description: The text of each of O(contents), by path; empty where there is no such file.
+  description: The text of each of O(contents), by path; empty if the file does not exist.
   returned: always
   type: dict
   sample: {/etc/hostname: "lab\n", /etc/absent: ""}
 packages:
-  description: What is installed of O(packages), by name; null where it is not.
+  description: The state of each of O(packages), by name; null if it is not installed.
   returned: always
   type: dict
-  sample: {docker.io: {version: 20.10.24+dfsg1-1+deb12u1, held: false, complete: true}, docker-ce: null}
+  sample: {docker.io: {version: 20.10.24+dfsg1-1, held: false, complete: true}, docker-ce: null}
 documents:
-  description: What is in each of O(documents), by path; C(problem) says what is wrong with it.
+  description: The value of each of O(documents), by path; or why it could not be read, in
+    C(problem).
   returned: always
   type: dict
   sample: {/etc/docker/daemon.json: {value: {log-driver: local}, problem: ""}}
 apt_sources:
-  description: The repositories that apt knows.
+  description: The repositories in the sources of apt.
   returned: always
   type: list
   elements: dict
@@ -182,33 +188,36 @@ apt_sources:
       components: stable
       signed_by: /etc/apt/keyrings/docker.gpg
 keyrings:
-  description: The fingerprints of the keys in each of O(keyrings), by path; none where there is no such file or no C(gpg).
+  description: The fingerprints of the keys in each of O(keyrings), by path; none if the file or
+    C(gpg) does not exist.
   returned: always
   type: dict
   sample: {/etc/apt/keyrings/docker.gpg: [9DC858229FC7DD38854AE2D88D81803C0EBFCD88]}
 space:
-  description: Bytes that can still be written to each of O(space), by path.
+  description: Free space in each of O(space), by path, in bytes.
   returned: always
   type: dict
   sample: {/var: 18094492000}
 locks:
-  description: Who has locked which of O(locks).
+  description: The processes that hold one of O(locks).
   returned: always
   type: list
   elements: dict
   sample: [{path: /var/lib/dpkg/lock-frontend, pid: 4711, command: apt-get upgrade}]
 processes:
-  description: The processes of each of O(processes), by name; with their hard limits, of which null is unlimited.
+  description: The processes of each of O(processes), by name. Hard limits that are null are
+    unlimited.
   returned: always
   type: dict
   sample: {dockerd: [{pid: 4711, arguments: [-H, "fd://"], limits: {nofile: 524288, nproc: null}}]}
 clock:
-  description: What the machine's clock says, in seconds since 1970.
+  description: The machine's clock, in seconds since 1970.
   returned: always
   type: float
   sample: 1795510410.5
 dpkg_interrupted:
-  description: Whether dpkg was stopped in the middle of its work, after which apt refuses to install anything.
+  description: Whether dpkg was interrupted. apt may refuse to install anything until C(dpkg
+    --configure -a) has run.
   returned: always
   type: bool
 services:
@@ -217,18 +226,19 @@ services:
   type: dict
   sample: {docker: {known: true, running: true, enabled: true}}
 listeners:
-  description: Who listens on O(ports).
+  description: The processes that listen on one of O(ports).
   returned: always
   type: list
   elements: dict
   sample: [{port: 5000, address: 127.0.0.1, pid: 4711, name: docker-registry}]
 users:
-  description: The entry of each of O(users), by name; null where there is no such user.
+  description: The entry of each of O(users), by name; null if the user does not exist.
   returned: always
   type: dict
   sample: {user: {home: /home/user, has_home: true, shell: /bin/bash, groups: [user]}}
 answers:
-  description: The answer to each of O(requests), by name or URL. Status 0 means that there was none, and then C(problem) says why.
+  description: The answer to each of O(requests), by name or URL. If there was none, the status is 0
+    and C(problem) names the reason.
   returned: always
   type: dict
   sample: {"http://localhost/version": {status: 200, json: {Version: 26.1.5}, problem: ""}}
@@ -241,7 +251,9 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.workshop.containers.plugins.module_utils.http_request import answer
 from ansible_collections.workshop.containers.plugins.module_utils.machine import facts
+from ansible_collections.workshop.containers.plugins.module_utils.machine.dpkg import Packages
 from ansible_collections.workshop.containers.plugins.module_utils.machine.listeners import listeners
+from ansible_collections.workshop.containers.plugins.module_utils.machine.wsl import is_wsl
 
 _LISTS = (
     "paths",
@@ -263,16 +275,17 @@ _STRINGS = {
 }  # keyrings hold public keys
 
 
-def look(params: dict[str, Any]) -> dict[str, Any]:
+def gather(params: dict[str, Any]) -> dict[str, Any]:
     """The module's result, without ``changed``."""
     init = facts.init()
+    packages = Packages()
     return {
         "init": init,
-        "wsl": facts.is_wsl(),
+        "wsl": is_wsl(),
         "distribution": facts.distribution(),
         "files": facts.files(params["paths"]),
         "contents": facts.contents(params["contents"]),
-        "packages": facts.packages(params["packages"]),
+        "packages": packages.find(params["packages"]),
         "documents": facts.documents(params["documents"]),
         "apt_sources": facts.apt_sources(),
         "keyrings": facts.keyrings(params["keyrings"]),
@@ -280,7 +293,7 @@ def look(params: dict[str, Any]) -> dict[str, Any]:
         "locks": facts.lock_holders(params["locks"]),
         "processes": facts.processes(params["processes"]),
         "clock": time.time(),
-        "dpkg_interrupted": facts.dpkg_interrupted(),
+        "dpkg_interrupted": packages.is_interrupted(),
         "services": facts.services(params["services"], systemd=init == "systemd"),
         "listeners": listeners(params["ports"]),
         "users": facts.users(params["users"]),
@@ -317,7 +330,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    module.exit_json(changed=False, **look(module.params))
+    module.exit_json(changed=False, **gather(module.params))
 
 
 if __name__ == "__main__":

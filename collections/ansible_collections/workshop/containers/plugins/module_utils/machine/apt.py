@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What apt trusts and where it looks: keyrings, and sources in both formats."""
+"""The keyrings and sources of apt, in both formats of each."""
 
 from __future__ import annotations
 
@@ -17,11 +17,10 @@ _ONE_LINE = re.compile(
 
 
 def fingerprints(path: str) -> list[str]:
-    """The fingerprints of the primary keys in a keyring, armoured or not."""
+    """The fingerprints of the primary keys in a keyring, armored or not."""
     try:
-        with (
-            tempfile.TemporaryDirectory()
-        ) as home:  # gpg does not go without a folder of its own, and root may have none
+        # gpg needs a home folder, and root may not have one.
+        with tempfile.TemporaryDirectory() as home:
             command = ["gpg", "--homedir", home, "--batch", "--with-colons", "--show-keys", path]
             done = subprocess.run(
                 command, stdin=subprocess.DEVNULL, capture_output=True, check=False
@@ -37,7 +36,7 @@ def fingerprints(path: str) -> list[str]:
 
 
 def sources_in(path: str) -> list[dict[str, str]]:
-    """The entries of a .list or .sources file: ``url``, ``suite``, ``components``, ``signed_by``."""
+    """Entries of a .list or .sources file: ``url``, ``suite``, ``components``, ``signed_by``."""
     with open(path, encoding="utf-8", errors="replace") as stream:
         text = stream.read()
     if path.endswith(".sources"):

@@ -1,8 +1,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a machine looks like, read and never changed: init, files, packages, services, users.
+"""The state of a machine: init, files, processes, services, users. Nothing here changes it.
 
-Each function answers one question of the module ``machine_info``. The paths are those of Debian and Ubuntu.
+Each function reads one part of what the module ``machine_info`` returns. Paths are those of Debian
+and Ubuntu.
 """
 
 from __future__ import annotations
@@ -21,8 +22,6 @@ from typing import Any, Iterable
 from ..errors import LabError
 from .apt import fingerprints, sources_in
 
-STATUS = "/var/lib/dpkg/status"
-UPDATES = "/var/lib/dpkg/updates"
 SOURCES = (
     "/etc/apt/sources.list",
     "/etc/apt/sources.list.d/*.list",
@@ -39,18 +38,19 @@ _KINDS = {stat.S_IFREG: "file", stat.S_IFDIR: "directory", stat.S_IFSOCK: "socke
 
 
 def init() -> str:
-    """Name of the program that is PID 1. Not what /sbin/init points to: on WSL that may be systemd, which does not run."""
+    """Name of the program that is PID 1.
+
+    On WSL, /sbin/init may point to systemd while another program is PID 1.
+    """
     with open("/proc/1/comm", encoding="utf-8", errors="replace") as stream:
         return stream.read().strip()
 
 
-def is_wsl() -> bool:
-    """Whether this is the Windows Subsystem for Linux, from its mark or its kernel."""
-    return os.path.exists("/run/WSL") or "microsoft" in os.uname().release.lower()
-
-
 def distribution() -> dict[str, str]:
-    """``{id: debian, version: "12", codename: bookworm, architecture: amd64}``, with Debian's word for the architecture."""
+    """``{id: debian, version: "12", codename: bookworm, architecture: amd64}``.
+
+    The architecture has Debian's name.
+    """
     try:
         with open("/etc/os-release", encoding="utf-8") as stream:
             fields = dict(line.strip().partition("=")[::2] for line in stream)
@@ -65,17 +65,17 @@ def distribution() -> dict[str, str]:
 
 
 def files(patterns: Iterable[str]) -> dict[str, dict[str, Any] | None]:
-    """{path: its type, its access (``root:docker 0660``), where a link points; None where there is nothing}."""
+    """{path: ``type``, ``access`` (``root:docker 0660``), ``link``; None if nothing is there}."""
     return {path: _file(path) for path in _paths(patterns)}
 
 
 def contents(patterns: Iterable[str]) -> dict[str, str]:
-    """{path: the text of that file, at most 256 KiB; empty where there is none}."""
+    """{path: the text of that file, at most 256 KiB; empty if it does not exist}."""
     return {path: _text(path) for path in _paths(patterns)}
 
 
 def documents(paths: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """{path: ``value`` of that JSON file, an empty object where there is none, and what is wrong with it: ``problem``}."""
+    """{path: ``value`` of that JSON file, or {}; ``problem``, if it is not valid}."""
     found: dict[str, dict[str, Any]] = {}
     for path, text in contents(paths).items():
         value: Any = {}
@@ -91,7 +91,7 @@ def documents(paths: Iterable[str]) -> dict[str, dict[str, Any]]:
 
 
 def _paths(patterns: Iterable[str]) -> list[str]:
-    """A path with ``*``, ``?`` or ``[`` stands for all that match, and for none where nothing does."""
+    """Paths as they are, and the matches of those with ``*``, ``?`` or ``[``."""
     return [
         path
         for pattern in patterns
@@ -127,7 +127,7 @@ def _name(look_up: Any, number: int) -> str:
 
 
 def free_space(paths: Iterable[str]) -> dict[str, int]:
-    """{path: bytes that root can still write to the file system that it is on, or would be on}."""
+    """{path: free bytes for root on its file system, or on that of its nearest existing parent}."""
     found = {}
     for path in paths:
         existing = path
@@ -142,7 +142,7 @@ def free_space(paths: Iterable[str]) -> dict[str, int]:
 
 
 def processes(names: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
-    """{name of a program: the pid, the arguments and the hard limits of each of its processes}."""
+    """{program: ``pid``, ``arguments`` and hard ``limits`` of each of its processes}."""
     found: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
     for path in glob.glob("/proc/[0-9]*") if found else ():
         try:
@@ -163,7 +163,10 @@ def processes(names: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
 
 
 def _hard_limits(process: str) -> dict[str, int | None]:
-    """``{"nofile": 524288, "nproc": None}``, by the names that containers' limits have; None is unlimited (see proc_pid_limits(5))."""
+    """Hard limits by Docker's names, ``{"nofile": 524288, "nproc": None}``; None is unlimited.
+
+    See proc_pid_limits(5).
+    """
     names = {
         "open files": "nofile",
         "processes": "nproc",
@@ -179,7 +182,10 @@ def _hard_limits(process: str) -> dict[str, int | None]:
 
 
 def lock_holders(paths: Iterable[str]) -> list[dict[str, Any]]:
-    """Who has locked these files: ``{path: /var/lib/dpkg/lock-frontend, pid: 4711, command: apt-get upgrade}`` (see proc_locks(5))."""
+    """Processes that hold a lock on one of these files, see proc_locks(5).
+
+    ``{path: /var/lib/dpkg/lock-frontend, pid: 4711, command: apt-get upgrade}``
+    """
     inodes = {}
     for path in paths:
         if os.path.exists(path):
@@ -204,41 +210,14 @@ def _command_line(pid: int) -> str:
         with open(f"/proc/{pid}/cmdline", "rb") as stream:
             return stream.read().replace(b"\0", b" ").decode(errors="replace").strip()
     except OSError:
-        return "a process that this machine does not show"
+        return "a process that is not visible here"
 
 
 # Packages
 
 
-def packages(names: Iterable[str]) -> dict[str, dict[str, Any] | None]:
-    """{package: version, whether it is on hold, whether dpkg has left it half done; None where it is not installed}."""
-    found: dict[str, dict[str, Any] | None] = dict.fromkeys(names)
-    for fields in _dpkg_status():
-        if fields.get("Package") in found:
-            wanted, _, state = fields.get("Status", "").split() or ("", "", "")
-            if state not in ("not-installed", "config-files"):
-                found[fields["Package"]] = {
-                    "version": fields.get("Version", ""),
-                    "held": wanted == "hold",
-                    "complete": state == "installed",
-                }
-    return found
-
-
-def dpkg_interrupted() -> bool:
-    """Whether dpkg was stopped in the middle of its work, which ``dpkg --configure -a`` ends; apt may refuse to install before that."""
-    try:
-        left = any(name.isdigit() for name in os.listdir(UPDATES))
-    except OSError:
-        left = False
-    return left or any(
-        fields.get("Status", "").endswith((" half-configured", " unpacked"))
-        for fields in _dpkg_status()
-    )
-
-
 def apt_sources() -> list[dict[str, str]]:
-    """The repositories that apt knows: file, url, suite, components, signed_by."""
+    """The repositories of apt: ``file``, ``url``, ``suite``, ``components``, ``signed_by``."""
     return [
         {"file": path, **source}
         for path in _paths(SOURCES)
@@ -248,7 +227,7 @@ def apt_sources() -> list[dict[str, str]]:
 
 
 def keyrings(paths: Iterable[str]) -> dict[str, list[str]]:
-    """{path: fingerprints of the keys there}; empty where there is no such file, or no gpg to read it."""
+    """{path: fingerprints of its keys}; none if the file or gpg does not exist."""
     found: dict[str, list[str]] = {}
     for path in paths:
         try:
@@ -258,24 +237,11 @@ def keyrings(paths: Iterable[str]) -> dict[str, list[str]]:
     return found
 
 
-def _dpkg_status() -> list[dict[str, str]]:
-    """The few fields of dpkg's own list that tell which package is there in which state."""
-    try:
-        with open(STATUS, encoding="utf-8", errors="replace") as stream:
-            paragraphs = stream.read().split("\n\n")
-    except OSError:
-        return []
-    return [
-        dict(re.findall(r"^(Package|Status|Version): (.*)$", paragraph, re.MULTILINE))
-        for paragraph in paragraphs
-    ]
-
-
 # Services
 
 
 def services(names: Iterable[str], systemd: bool) -> dict[str, dict[str, bool]]:
-    """{service: whether the machine knows it, whether it runs, whether it starts with the machine}."""
+    """{service: whether it is ``known``, ``running``, and ``enabled`` for the next start}."""
     names = list(names)
     return (
         (_systemd_services(names) if systemd else {name: _sysv_service(name) for name in names})
@@ -294,9 +260,8 @@ def _systemd_services(names: list[str]) -> dict[str, dict[str, bool]]:
     ]
     found = {}
     for name, block in zip(names, blocks):
-        generated = (
-            block.get("UnitFileState") == "generated"
-        )  # from a SysV script, and then its links decide
+        # A unit made from a SysV script is enabled by the script's links.
+        generated = block.get("UnitFileState") == "generated"
         found[name] = {
             "known": block.get("LoadState") == "loaded",
             "running": block.get("ActiveState") == "active",
@@ -337,7 +302,7 @@ def _sysv_enabled(name: str) -> bool:
 
 
 def users(names: Iterable[str]) -> dict[str, dict[str, Any] | None]:
-    """{user: home folder, whether that is there, shell, all groups; None where there is no such user}."""
+    """{user: ``home``, ``has_home``, ``shell``, all ``groups``; None for an unknown user}."""
     return {name: _user(name) for name in names}
 
 

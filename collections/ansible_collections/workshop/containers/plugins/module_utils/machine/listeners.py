@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who holds a TCP port of this machine."""
+"""The processes that listen on TCP ports of this machine."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _LISTEN = "0A"
 
 
 def listeners(ports: Iterable[int]) -> list[dict[str, Any]]:
-    """Who listens on these ports: ``{port: 5000, address: 127.0.0.1, pid: 4711, name: python3}``.
+    """The listeners on these ports: ``{port: 5000, address: 127.0.0.1, pid: 4711, name: python3}``.
 
-    ``pid`` is 0 and ``name`` empty for what another user or another process namespace runs.
+    ``pid`` is 0 and ``name`` empty for a process of another user or process namespace.
     """
     wanted = set(ports)
     found = [
@@ -31,7 +31,7 @@ def listeners(ports: Iterable[int]) -> list[dict[str, Any]]:
 
 
 def _listening_sockets() -> list[tuple[str, int, str]]:
-    """Inode, port and address of each socket that listens, IPv4 and IPv6 (see proc(5), /proc/net/tcp)."""
+    """Inode, port and address of each listening socket, see /proc/net/tcp in proc(5)."""
     found = []
     for table, family in (("/proc/net/tcp", socket.AF_INET), ("/proc/net/tcp6", socket.AF_INET6)):
         try:
@@ -47,7 +47,7 @@ def _listening_sockets() -> list[tuple[str, int, str]]:
 
 
 def _address(text: str, family: socket.AddressFamily) -> str:
-    """The address that the kernel writes as hexadecimal words in the machine's own byte order."""
+    """An address from the kernel's hexadecimal words, which are in the machine's byte order."""
     words = [
         int(text[start : start + 8], 16).to_bytes(4, sys.byteorder)
         for start in range(0, len(text), 8)
@@ -56,7 +56,7 @@ def _address(text: str, family: socket.AddressFamily) -> str:
 
 
 def _holders(inodes: set[str]) -> dict[str, int]:
-    """{inode of a socket: id of a process that holds it}."""
+    """{inode of a socket: id of a process that has it open}."""
     holders: dict[str, int] = {}
     for path in glob.glob("/proc/[0-9]*/fd/*"):
         try:

@@ -4,10 +4,10 @@
 
 from __future__ import annotations
 
-import os
 from typing import Callable
 
-from .checks.system import installed
+from ..machine.dpkg import Packages
+from ..machine.wsl import is_wsl
 
 _WORDS = {
     "windows": "it is done on Windows",
@@ -18,12 +18,13 @@ _WORDS = {
 
 
 def _system(wanted: str) -> bool:
-    return wanted == "wsl" and os.path.exists("/proc/sys/fs/binfmt_misc/WSLInterop")
+    return wanted == "wsl" and is_wsl()
 
 
 def _engine_source(wanted: str) -> bool:
     """A machine without any engine is to get Docker's: that is what the workshop teaches."""
-    distribution = installed("docker.io") and not installed("docker-ce")
+    packages = Packages()
+    distribution = packages.is_installed("docker.io") and not packages.is_installed("docker-ce")
     return (wanted == "distribution") == distribution
 
 

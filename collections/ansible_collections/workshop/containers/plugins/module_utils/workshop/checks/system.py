@@ -6,11 +6,11 @@ from __future__ import annotations
 
 import glob
 import re
-import subprocess
 from typing import TYPE_CHECKING
 
 from ...engine.credentials import is_private, stored_credentials
 from ...machine.apt import fingerprints, sources_in
+from ...machine.dpkg import Packages
 from .base import FAILED, PASSED, Check, Finding
 
 if TYPE_CHECKING:
@@ -26,16 +26,10 @@ class Package(Check):
     def observe(self, view: View, past: bool) -> Finding:
         names = self.params["names"]
         expected = f"the packages {', '.join(names)}"
-        missing = [name for name in names if not installed(name)]
+        packages = Packages()
+        missing = [name for name in names if not packages.is_installed(name)]
         observed = f"not installed: {', '.join(missing)}" if missing else "they are installed"
         return Finding(FAILED if missing else PASSED, expected, observed, "the package database")
-
-
-def installed(package: str) -> bool:
-    """Whether dpkg has a package installed, configured."""
-    command = ["dpkg-query", "--show", "--showformat", "${db:Status-Status}", package]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
-    return done.stdout == b"installed"
 
 
 class AptKey(Check):

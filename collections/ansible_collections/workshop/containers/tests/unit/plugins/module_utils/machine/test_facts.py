@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a machine looks like, on folders, lists and servers that the tests make."""
+"""The state of a machine, on folders, lists and servers that the tests make."""
 
 from __future__ import annotations
 
@@ -14,70 +14,6 @@ import subprocess
 import pytest
 
 from ansible_collections.workshop.containers.plugins.module_utils.machine import facts, listeners
-
-STATUS = """\
-Package: docker.io
-Status: install ok installed
-Architecture: amd64
-Version: 20.10.24+dfsg1-1
-Description: Linux container runtime
- Package: of a description is none
-
-Package: docker-ce
-Status: hold ok installed
-Version: 5:29.1.0-1
-
-Package: containerd
-Status: deinstall ok config-files
-Version: 1.6
-
-Package: runc
-Status: install ok half-configured
-Version: 1.1
-"""
-
-
-@pytest.fixture
-def dpkg(tmp_path, monkeypatch):
-    """The folder with dpkg's list and its notes on unfinished work."""
-    (tmp_path / "updates").mkdir()
-    (tmp_path / "status").write_text(STATUS)
-    monkeypatch.setattr(facts, "STATUS", str(tmp_path / "status"))
-    monkeypatch.setattr(facts, "UPDATES", str(tmp_path / "updates"))
-    return tmp_path
-
-
-def test_packages_and_their_states(dpkg):
-    assert facts.packages(["docker.io", "docker-ce", "containerd", "runc", "absent"]) == {
-        "docker.io": {"version": "20.10.24+dfsg1-1", "held": False, "complete": True},
-        "docker-ce": {"version": "5:29.1.0-1", "held": True, "complete": True},
-        "containerd": None,
-        "runc": {"version": "1.1", "held": False, "complete": False},
-        "absent": None,
-    }
-
-
-@pytest.mark.parametrize(
-    ("status", "update", "interrupted"),
-    [
-        (STATUS, None, True),
-        (STATUS.replace("half-configured", "installed"), None, False),
-        ("", "0004", True),
-        ("", "tmp.i", False),
-    ],
-)
-def test_interrupted_dpkg(dpkg, status, update, interrupted):
-    (dpkg / "status").write_text(status)
-    if update:
-        (dpkg / "updates" / update).touch()
-    assert facts.dpkg_interrupted() is interrupted
-
-
-def test_machine_without_dpkg(dpkg):
-    (dpkg / "status").unlink()
-    (dpkg / "updates").rmdir()
-    assert facts.packages(["docker.io"]) == {"docker.io": None}
-    assert facts.dpkg_interrupted() is False
 
 
 def test_files(tmp_path):
@@ -278,4 +214,3 @@ def test_listeners(family, address):
 def test_this_machine():
     assert facts.init()
     assert set(facts.distribution()) == {"id", "version", "codename", "architecture"}
-    assert isinstance(facts.is_wsl(), bool)
