@@ -11,6 +11,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ..engine.client import Engine
 from ..engine.module import ENGINE_OPTIONS
+from ..engine.module import run as run_module
 from .content import Content
 from .context import Context
 from .ownership import Ownership
@@ -61,4 +62,4 @@ def run(module: AnsibleModule, work: Callable[[AnsibleModule], dict[str, Any]]) 
         module.fail_json(
             msg="expected the content of a workshop; observed none. What to do: call this module as an Ansible task"
         )
-    module.run(module, work)
+    run_module(module, work)
