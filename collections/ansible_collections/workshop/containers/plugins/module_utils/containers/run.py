@@ -1,11 +1,11 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the module ``container_run`` does, whose file is full of its options."""
+"""The body of the module ``container_run``; its own file holds the documentation."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..engine.logs import Output
 from ..engine.options import texts
@@ -15,16 +15,25 @@ from . import lifecycle, run_label
 from .terminals import attach, converse, plain
 
 if TYPE_CHECKING:
-    from ansible.module_utils.basic import AnsibleModule
-
     from ..engine.client import Engine
+
+
+class Call(Protocol):
+    """What is needed of the module's call."""
+
+    params: dict[str, Any]
+    check_mode: bool
+
+    def warn(self, warning: str) -> None:
+        """Tell the user something that is no failure."""
+
 
 # The output of a container that prints without end is not what a message should be made of.
 _SHOWN = 1000
 _FOR_EVER = 10**8
 
 
-def work(module: AnsibleModule, engine: Engine) -> dict[str, Any]:
+def work(module: Call, engine: Engine) -> dict[str, Any]:
     """The module's result; raises LabError."""
     checked_container_name(module.params["name"])
     return (
@@ -34,7 +43,7 @@ def work(module: AnsibleModule, engine: Engine) -> dict[str, Any]:
     )
 
 
-def _remove(module: AnsibleModule, engine: Engine) -> dict[str, Any]:
+def _remove(module: Call, engine: Engine) -> dict[str, Any]:
     container = engine.container_named(module.params["name"])
     if container is not None:
         run_label.refuse_foreign(engine, container, module.params["replace"])
@@ -60,7 +69,7 @@ def _seen(container: dict[str, Any] | None) -> str:
 class Run:
     """One call of the module with state: present."""
 
-    def __init__(self, module: AnsibleModule, engine: Engine) -> None:
+    def __init__(self, module: Call, engine: Engine) -> None:
         self.module = module
         self.engine = engine
         self.params = params = dict(module.params)
