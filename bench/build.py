@@ -20,10 +20,13 @@ from typing import Callable
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "collections"))
 
-from ansible_collections.workshop.containers.plugins.module_utils.digest_memory import DigestMemory  # noqa: E402
-from ansible_collections.workshop.containers.plugins.module_utils.image_builds import ImageBuild  # noqa: E402
-
-from ansible_collections.workshop.containers.plugins.module_utils.engine import Engine  # noqa: E402
+from ansible_collections.workshop.containers.plugins.module_utils.builds.digest_cache import (
+    DigestMemory,
+)
+from ansible_collections.workshop.containers.plugins.module_utils.builds.image_build import (
+    ImageBuild,
+)
+from ansible_collections.workshop.containers.plugins.module_utils.engine.client import Engine  # noqa: E402
 
 FILES, SIZE = 10_000, 100_000  # 1 GB
 IMAGE = "bench-image-build:latest"

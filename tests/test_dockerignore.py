@@ -15,12 +15,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from ansible_collections.workshop.containers.plugins.module_utils.build_context import walk
-from ansible_collections.workshop.containers.plugins.module_utils.dockerignore import (
+
+from ansible_collections.workshop.containers.plugins.module_utils.builds.context import walk
+from ansible_collections.workshop.containers.plugins.module_utils.builds.dockerignore import (
     _pattern,
     read_rules,
 )
-
 from ansible_collections.workshop.containers.plugins.module_utils.errors import LabError
 
 ORACLE = Path(__file__).parent / "oracle"
