@@ -26,7 +26,7 @@ from ansible_collections.workshop.containers.plugins.module_utils.builds.digest_
 from ansible_collections.workshop.containers.plugins.module_utils.builds.image_build import (
     ImageBuild,
 )
-from ansible_collections.workshop.containers.plugins.module_utils.engine.client import Engine  # noqa: E402
+from ansible_collections.workshop.containers.plugins.module_utils.engine.client import Engine
 
 FILES, SIZE = 10_000, 100_000  # 1 GB
 IMAGE = "bench-image-build:latest"
