@@ -12,7 +12,6 @@ import socket as sockets
 import sys
 import traceback
 from contextlib import closing, contextmanager, suppress
-from importlib import metadata
 from typing import Any, Callable, Iterable, Iterator
 from urllib.parse import urlsplit
 
@@ -241,6 +240,8 @@ class Connection:
 
 def _unfitting() -> tuple[str, str]:
     """What is wrong where the SDK does not fit the packages that it uses, and what to do."""
+    from importlib import metadata  # here, for it takes time that nobody else needs to spend
+
     found = []
     for package in ("docker", "requests", "urllib3"):
         with suppress(metadata.PackageNotFoundError):
