@@ -8,20 +8,26 @@ from typing import Any
 
 
 class LabError(Exception):
-    """Something that a person has to know about.
+    """A failure that a person has to know about.
 
-    ``expected`` and ``observed`` are short statements, ``action`` is the one next thing to do (may be empty).
+    ``expected`` and ``observed`` are short statements, ``remedy`` is the one next thing to do (may
+    be empty).
     """
 
-    def __init__(self, expected: str, observed: str, action: str = "") -> None:
+    def __init__(self, expected: str, observed: str, remedy: str = "") -> None:
         self.expected = expected
         self.observed = observed
-        self.action = action
+        self.remedy = remedy
         super().__init__(str(self))
 
+    def fact(self) -> str:
+        """The first sentence of the message, without its full stop."""
+        return f"expected {self.expected}; observed {self.observed}"
+
     def __str__(self) -> str:
-        text = f"expected {self.expected}; observed {self.observed}."
-        return f"{text} What to do: {self.action}" if self.action else text
+        end = "" if self.observed.endswith("?") else "."
+        text = f"{self.fact()}{end}"
+        return f"{text} What to do: {self.remedy}" if self.remedy else text
 
     def failure(self) -> dict[str, Any]:
         """The result of a module that ends with this error."""
@@ -29,38 +35,39 @@ class LabError(Exception):
             "msg": str(self),
             "expected": self.expected,
             "observed": self.observed,
-            "action": self.action,
+            "remedy": self.remedy,
             "changed": False,
         }
 
 
 class ClashError(LabError):
-    """What a step needs is taken by something that the lab did not make."""
+    """Something that the lab did not make is in the way of a step."""
 
 
 class EngineError(LabError):
     """The engine cannot be reached, or refused a request."""
 
 
+class UnreachableError(EngineError):
+    """No engine answers, whatever was asked of it."""
+
+    def fact(self) -> str:
+        return f"Cannot reach the Docker Engine: {self.observed}"
+
+
 def describe_container(container: dict[str, Any]) -> str:
     """A container as a person knows it: name, short id, image."""
-    return f"the container {container['Name'].lstrip('/')} ({container['Id'][:12]}, from {container['Config']['Image']})"
+    return (
+        f"the container {container['Name'].lstrip('/')} ({container['Id'][:12]}, from "
+        f"{container['Config']['Image']})"
+    )
 
 
 def describe_restarting(container: dict[str, Any]) -> str:
-    """What a container does that the engine starts again and again; empty for any other."""
+    """The state of a container that the engine restarts again and again; empty for any other."""
     state = container["State"]
     return (
         f"it is restarting: its command ends with exit code {state.get('ExitCode')} again and again"
         if state.get("Restarting")
         else ""
-    )
-
-
-def foreign_container(container: dict[str, Any], expected: str) -> ClashError:
-    """The error for a container that the lab needs to be its own and is not."""
-    return ClashError(
-        expected,
-        f"{describe_container(container)}, which the lab did not make",
-        f"remove or rename it (`docker rename {container['Name'].lstrip('/')} OTHER`), or set it aside with take_over: true",
     )

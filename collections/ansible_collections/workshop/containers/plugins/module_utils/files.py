@@ -9,6 +9,7 @@ through descriptors of folders that are already open, so that nothing can be exc
 
 from __future__ import annotations
 
+import codecs
 import errno
 import os
 import secrets
@@ -43,13 +44,16 @@ class UnsafePathError(LabError):
     """A path leads through something that somebody else could have put there."""
 
 
-def kind_of(info: os.stat_result) -> str:
-    """Name what a path leads to: a file, a folder, a named pipe, …"""
-    return _KINDS.get(stat.S_IFMT(info.st_mode), "something unknown")
+def kind_of(mode: int) -> str:
+    """Name what has a mode: a file, a folder, a named pipe, …"""
+    return _KINDS.get(stat.S_IFMT(mode), "something unknown")
 
 
 class Folder:
-    """An open folder. ``trusted``: nobody but root or this user can change what names in it mean."""
+    """An open folder.
+
+    ``trusted``: nobody but root or this user can change what names in it mean.
+    """
 
     def __init__(self, path: str, handle: int, trusted: bool) -> None:
         self.path = path
@@ -189,6 +193,34 @@ def is_folder(path: str) -> bool:
     return info is not None and stat.S_ISDIR(info.st_mode)
 
 
+@contextmanager
+def opened_folder(path: str) -> Iterator[int]:
+    """Open a folder, to be listed and walked through by its descriptor.
+
+    Raises OSError, and UnsafePathError where somebody else's link leads there.
+    """
+    with parent(path, follow=True) as (folder, name):
+        handle = os.open(name, _OPEN_FOLDER, dir_fd=folder.handle)
+    try:
+        yield handle
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def opened_below(folder: int, inside: bytes) -> Iterator[int]:
+    """Open the folder ``inside`` an open one, a relative path; links are not followed."""
+    handle = os.dup(folder)
+    try:
+        for part in inside.split(b"/") if inside else ():
+            below = os.open(part, _OPEN_FOLDER, dir_fd=handle)
+            os.close(handle)
+            handle = below
+        yield handle
+    finally:
+        os.close(handle)
+
+
 def is_file(path: str) -> bool:
     """Tell whether a regular file is at ``path``; raises UnsafePathError."""
     info = status(path)
@@ -202,12 +234,12 @@ def opened(path: str) -> Iterator[IO[bytes]]:
         before = folder.status(name)
         if before is not None and not stat.S_ISREG(before.st_mode):
             # Not even opened: opening a device may do something.
-            raise LabError(f"a file at {path}", kind_of(before), f"remove {path}")
+            raise LabError(f"a file at {path}", kind_of(before.st_mode), f"remove {path}")
         handle = os.open(name, _READ, dir_fd=folder.handle)
     with os.fdopen(handle, "rb") as stream:
         info = os.fstat(handle)
         if not stat.S_ISREG(info.st_mode):
-            raise LabError(f"a file at {path}", kind_of(info), f"remove {path}")
+            raise LabError(f"a file at {path}", kind_of(info.st_mode), f"remove {path}")
         yield stream
 
 
@@ -222,11 +254,35 @@ def read_file(path: str, largest: int = LARGEST) -> bytes:
     return content
 
 
+def text_of(content: bytes) -> tuple[str, bool]:
+    """Decode UTF-8, and tell whether a byte-order mark was in front: Windows' editors put it there.
+
+    Raises ValueError for anything else, such as the UTF-16 of PowerShell.
+    """
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise ValueError("it is UTF-16, as PowerShell writes it, and has to be UTF-8")
+    marked = content.startswith(codecs.BOM_UTF8)
+    try:
+        return content[len(codecs.BOM_UTF8) * marked :].decode(), marked
+    except UnicodeDecodeError as error:
+        raise ValueError(f"its byte {error.start} is not UTF-8") from None
+
+
 def make_folder(path: str, mode: int, owner: tuple[int, int] | None = None) -> None:
     """Make a folder with exactly this mode and owner (uid, gid); raises OSError and LabError."""
     with parent(path) as (folder, name):
         os.mkdir(name, 0o700, dir_fd=folder.handle)
         _settle_folder(folder, name, mode, owner)
+
+
+def make_folders(path: str, mode: int) -> None:
+    """Make a folder and those above it that are missing, each its folder's owner's.
+
+    Raises OSError and LabError.
+    """
+    if not is_folder(path):
+        make_folders(os.path.dirname(path), mode)
+        make_folder(path, mode, owner_of_folder(path))
 
 
 def settle_folder(path: str, mode: int, owner: tuple[int, int] | None = None) -> None:
@@ -307,6 +363,15 @@ def rename(path: str, name: str) -> None:
     """Give what is at ``path`` another name in the same folder; raises OSError and LabError."""
     with parent(path) as (folder, old):
         os.rename(old, name, src_dir_fd=folder.handle, dst_dir_fd=folder.handle)
+
+
+def move(path: str, target: str) -> None:
+    """Give what is at ``path``, a link as itself, the path ``target``; its folder has to be there.
+
+    Raises OSError and LabError.
+    """
+    with parent(path) as (folder, old), parent(target) as (other, new):
+        os.rename(old, new, src_dir_fd=folder.handle, dst_dir_fd=other.handle)
 
 
 def remove_file(path: str) -> None:

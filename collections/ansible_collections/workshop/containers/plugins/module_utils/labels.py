@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the labels of the lab have in common: how their names begin, and the digests that stand in them."""
+"""The common prefix of the lab's labels, and the digests in their values."""
 
 from __future__ import annotations
 

@@ -11,7 +11,10 @@ from .errors import LabError
 # https://github.com/distribution/reference: domain, path components, tag
 _COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
-_DOMAIN = rf"(?:localhost|{_LABEL}(?:\.{_LABEL})+(?::[0-9]+)?|{_LABEL}:[0-9]+|\[[0-9A-Fa-f:]+\](?::[0-9]+)?)"
+_DOMAIN = (
+    rf"(?:localhost|{_LABEL}(?:\.{_LABEL})+(?::[0-9]+)?|{_LABEL}:[0-9]+"
+    r"|\[[0-9A-Fa-f:]+\](?::[0-9]+)?)"
+)
 _REFERENCE = re.compile(
     rf"(?:(?P<domain>{_DOMAIN})/)?(?P<path>{_COMPONENT}(?:/{_COMPONENT})*)"
     r"(?::(?P<tag>[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}))?(?:@(?P<digest>sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}))?"
@@ -50,10 +53,19 @@ def _fault(name: str) -> str:
         )
         return f"not a valid image reference: the tag {tag[:20]!r} is not one ({rule})"
     if _REFERENCE.fullmatch(repository) and "@" in name:
-        return f"not a valid image reference: {name.partition('@')[2][:20]!r} is no digest (such as sha256: and 64 hexadecimal digits)"
+        return (
+            f"not a valid image reference: {name.partition('@')[2][:20]!r} is no digest (such as "
+            "sha256: and 64 hexadecimal digits)"
+        )
     capitals = "".join(sorted(set(re.findall(r"[A-Z]", repository))))
     if _REFERENCE.fullmatch(repository.lower()) and capitals:
-        return f"the repository must be lower case, and has {capitals}"
+        first = repository.partition("/")[0]
+        hint = (
+            f"; with its port {first} is a registry"
+            if first not in (repository, first.lower())
+            else ""
+        )
+        return f"the repository must be lower case, and has {capitals}{hint}"
     wrong = "".join(sorted(set(re.findall(r"[^A-Za-z0-9_./:@-]", name))))
     return f"not a valid image reference{f': it has {wrong!r}' if wrong else ''}"
 
@@ -68,7 +80,10 @@ def familiar_reference(name: str) -> str:
 
 
 def same_image(one: str, other: str) -> bool:
-    """Whether two references mean the same image; an id (or anything unreadable) only equals itself."""
+    """Whether two references mean the same image.
+
+    An id (or anything unreadable) only equals itself.
+    """
     try:
         return full_reference(one) == full_reference(other)
     except ValueError:
@@ -81,7 +96,10 @@ def valid_container_name(name: str) -> bool:
 
 
 def checked_reference(name: str) -> str:
-    """The familiar spelling of a reference that a user gave; raises LabError where Docker would refuse it."""
+    """The familiar spelling of a reference that a user gave.
+
+    Raises LabError where Docker would refuse it.
+    """
     try:
         return familiar_reference(name)
     except ValueError as error:
@@ -91,7 +109,10 @@ def checked_reference(name: str) -> str:
 
 
 def checked_tag(name: str) -> tuple[str, str]:
-    """Repository and tag of a reference that a user gave for something to be made or sent; raises LabError for a digest, too."""
+    """Repository and tag of a reference that a user gave for something to be made or sent.
+
+    Raises LabError for a digest, too.
+    """
     reference = checked_reference(name)
     if "@" in reference:
         raise LabError(
@@ -110,5 +131,8 @@ def checked_container_name(name: str) -> str:
 
 
 def registry_of(name: str) -> str:
-    """The registry in a reference, as `docker login` calls it: ``127.0.0.1:5002``, ``docker.io``."""
+    """The registry in a reference, as `docker login` calls it.
+
+    ``127.0.0.1:5002``, ``docker.io``.
+    """
     return full_reference(name).split("/")[0]

@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Waiting for a state instead of sleeping."""
+"""Poll until a condition holds or the time is up."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 def retry(observe: Callable[[], T], good: Callable[[T], bool], seconds: float) -> T:
-    """Observe until it is good or ``seconds`` have passed; the last observation."""
+    """Observe until ``good`` or until ``seconds`` have passed; gives the last observation."""
     end = time.monotonic() + seconds
     while True:
         found = observe()

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the unit tests share: an engine that answers as a test says, and a way to run a module.
 
-Property tests do not depend on how fast the machine is, and a CI run tries the same examples each time.
+Property tests do not depend on how fast the machine is, and a CI run tries the same examples each
+time.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import socket
 import socketserver
 import ssl
 import threading
+from contextlib import suppress
 from typing import ClassVar
 
 import pytest
@@ -33,9 +35,11 @@ VERSION = {"Version": "20.10.24", "ApiVersion": "1.41", "MinAPIVersion": "1.12"}
 
 
 class Answers(http.server.BaseHTTPRequestHandler):
-    """An engine that knows its version and answers everything else as ``answers`` (part of method and path to status and body) says.
+    """An engine that knows its version and answers everything else as ``answers`` (part of method
+    and path to status and body) says.
 
-    The first part that is found counts. The status 0 cuts the connection. ``requests`` are the methods and paths asked for.
+    The first part that is found counts. The status 0 cuts the connection. ``requests`` are the
+    methods and paths asked for.
     """
 
     protocol_version = "HTTP/1.1"
@@ -62,10 +66,11 @@ class Answers(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Type", "application/json")
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
-        for start in range(0, len(body), 65536):
-            piece = body[start : start + 65536]
-            self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
-        self.wfile.write(b"0\r\n\r\n")
+        with suppress(BrokenPipeError, ConnectionResetError):  # who has heard enough leaves
+            for start in range(0, len(body), 65536):
+                piece = body[start : start + 65536]
+                self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
+            self.wfile.write(b"0\r\n\r\n")
 
     do_POST = do_PUT = do_DELETE = do_HEAD = do_GET
 
@@ -78,9 +83,12 @@ class Answers(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture
 def listening(tmp_path):
-    """A function that starts such an engine and gives its address; ``listening.requests`` are what it was asked.
+    """A function that starts such an engine and gives its address.
 
-    With ``tls``, a folder of certificates, it is at a port of 127.0.0.1, and wants one that it knows.
+    ``listening.requests`` are what it was asked.
+
+    With ``tls``, a folder of certificates, it is at a port of 127.0.0.1, and wants one that it
+    knows.
     """
     servers = []
 
@@ -115,7 +123,10 @@ def listening(tmp_path):
 
 @pytest.fixture
 def run_module(capsys, monkeypatch, tmp_path):
-    """A function that runs a module's ``main()`` with options and gives its result. Nobody is logged in anywhere."""
+    """A function that runs a module's ``main()`` with options and gives its result.
+
+    Nobody is logged in anywhere.
+    """
     monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path / "docker-config"))
 
     def run(name, /, **options):
@@ -132,7 +143,10 @@ def run_module(capsys, monkeypatch, tmp_path):
 
 @pytest.fixture
 def try_module(listening, run_module):
-    """The same against an engine with these ``answers``; a failure must be told in full, and must have changed nothing."""
+    """The same against an engine with these ``answers``.
+
+    A failure must be told in full, and must have changed nothing.
+    """
 
     def run(name, answers, /, **options):
         address = listening(

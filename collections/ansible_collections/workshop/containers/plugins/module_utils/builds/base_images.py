@@ -1,27 +1,39 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The base images of a build: which of them are here, whether they are the newest, and how they come."""
+"""The base images of a build: which are present, which are outdated, and how to pull them."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..engine.client import Engine
 from ..errors import LabError
 from ..names import full_reference
-from .builders import Build
 from .failure import BuildError
+from .request import Build
 from .source import Source
 from .stages import Stages
 
 _SAME = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
-class Bases:
+class BaseImagesState(NamedTuple):
+    """The present state of the base images.
+
+    ``identities``: by name an image id, or the digest that a registry serves; empty if unknown.
+
+    ``missing`` and ``outdated``: the names of those to pull before a build.
+    """
+
+    identities: dict[str, str]
+    missing: list[str]
+    outdated: list[str]
+
+
+class BaseImages:
     """The base images of a Dockerfile. ``params`` are the options of the module image_build.
 
-    ``missing`` and ``outdated`` are the names of those to be pulled before a build; ``asked`` tells that the registries are still to be
-    asked. Raises BuildError for a name that is none.
+    ``asked``: the registries are still to be asked. Raises BuildError for an invalid name.
     """
 
     def __init__(
@@ -52,7 +64,11 @@ class Bases:
                 ) from None
 
     def _known(self) -> dict[str, str]:
-        """The arguments that BuildKit knows by itself: https://docs.docker.com/reference/dockerfile/#automatic-platform-args-in-the-global-scope."""
+        """The arguments that BuildKit defines itself.
+
+        See
+        https://docs.docker.com/reference/dockerfile/#automatic-platform-args-in-the-global-scope
+        """
         if b"TARGET" not in self.recipe.content and b"BUILD" not in self.recipe.content:
             return {}
         engine = "/".join(self.engine.platform())
@@ -63,34 +79,41 @@ class Bases:
             found[f"{side}PLATFORM"] = "/".join(part for part in (system, machine, variant) if part)
         return found
 
-    def identities(self, recorded: dict[str, str]) -> dict[str, str]:
-        """What each of them is, now: its id, or the digest that its registry serves; empty where that is unknown.
+    def look(self, recorded: dict[str, str]) -> BaseImagesState:
+        """Look up the present state of each; raises LabError.
 
-        ``recorded`` are those at the last build, by name: they hold for an image that is not here any more. Raises LabError.
+        ``recorded`` are the identities at the last build, by name: they stand in for an image that
+        is no longer present.
         """
         found = {name: self._fitting(name, self.engine.image(name)) for name in self.names}
-        self.missing = [
-            name for name, image in found.items() if image is None and not self._fetched(name)
-        ]
-        self.outdated = [
-            name
-            for name, image in found.items()
-            if image is not None and self.asked and self._is_old(name, image)
-        ]
-        return {
-            name: self._identity(name, image, recorded.get(name, ""))
-            for name, image in found.items()
-        }
+        return BaseImagesState(
+            identities={
+                name: self._identity(name, image, recorded.get(name, ""))
+                for name, image in found.items()
+            },
+            missing=[
+                name for name, image in found.items() if image is None and not self._fetched(name)
+            ],
+            outdated=[
+                name
+                for name, image in found.items()
+                if image is not None and self.asked and self._is_old(name, image)
+            ],
+        )
 
     def _wanted(self, name: str) -> str:
         return self.stages.platform(name) or self.platform
 
     def _fetched(self, name: str) -> bool:
-        """Whether the builder takes it from its registry by itself: BuildKit does, for a platform, and leaves the machine's own alone."""
+        """Whether the builder pulls it from its registry by itself.
+
+        BuildKit does so for a given platform, and leaves the machine's own image alone.
+        """
         return bool(self.buildkit and self._wanted(name))
 
     def _fitting(self, name: str, image: dict[str, Any] | None) -> dict[str, Any] | None:
-        # What was pulled is what was asked for, even where the engine shows another of the same name.
+        # What was pulled is what was asked for, even where the engine shows another of the same
+        # name.
         if image is None or not self._wanted(name) or self._pulled:
             return image
         return (
@@ -113,49 +136,32 @@ class Bases:
         expected = f"the base image {name} ({self._place(name)}) from its registry, as `pull` wants"
         return self.engine.need_registry_digest(name, expected, "run without `pull`")
 
-    def pull(self) -> bool:
-        """Pull those that are missing or outdated; False where there is none. Raises BuildError."""
-        for name in self.missing + self.outdated:
+    def pull(self, names: list[str]) -> None:
+        """Pull these base images; afterwards no registry is asked again. Raises BuildError."""
+        for name in names:
             try:
                 self.engine.pull(name, self._wanted(name))
             except LabError as error:
-                action = f"correct its name; or {error.action}"
+                remedy = f"correct its name; or {error.remedy}"
                 raise self._refused(
                     f"the base image {name} ({self._place(name)}) from its registry",
                     error.observed,
-                    action,
+                    remedy,
                     name,
                 ) from error
         self.asked, self._pulled = False, True
-        return bool(self.missing + self.outdated)
 
     def _place(self, name: str) -> str:
         return f"{self.recipe.path}:{self.stages.line(name)}"
 
-    def _refused(self, expected: str, observed: str, action: str, name: str) -> BuildError:
+    def _refused(self, expected: str, observed: str, remedy: str, name: str) -> BuildError:
         line = self.stages.line(name)
         return BuildError(
             expected,
             observed,
-            action,
+            remedy,
             self.recipe.excerpt(line),
             Build("", failure=observed, line=line),
-        )
-
-    def history_length(self) -> int:
-        """How many entries the history of an image that is built of them will have, without labels; 0 where that cannot be told."""
-        name, length, triggers = self.stages.descent()
-        # BuildKit makes no entry for what is set aside.
-        length += 0 if self.buildkit else triggers
-        if name == "scratch":
-            return length
-        base = self.engine.image(name) if name in self.names else None
-        if base is None:
-            return 0
-        return (
-            len(self.engine.history(name))
-            + length
-            + len((base.get("Config") or {}).get("OnBuild") or ())
         )
 
 

@@ -1,10 +1,11 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A folder as an image is built from it: what of it the builder sees, and its digests.
+"""Read the folder that an image is built from: what of it the builder sees, and its digests.
 
-Digests cover what reaches the image and nothing else: names, types, modes, link texts and contents; never times, owners or
-inodes, which neither builder keys its cache on (https://docs.docker.com/build/cache/invalidation/). A file can change and keep its
-size and modification time, so a content is read unless ``digest_memory`` is certain of it.
+Digests cover what reaches the image and nothing else: names, types, modes, link texts and contents;
+never times, owners or inodes, which neither builder keys its cache on
+(https://docs.docker.com/build/cache/invalidation/). A file can change and keep its size and
+modification time, so every content is read.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from contextlib import contextmanager
 from typing import Callable, Iterable, Iterator, NamedTuple
 
 from ..errors import LabError
-from .digest_cache import DigestMemory, now
+from ..files import opened_below, opened_folder, read_file
 from .dockerignore import Ignore, Verdict, read_rules
 
 # Contents are read, and their digests are taken, in pieces of this size.
@@ -30,9 +31,12 @@ Listing = Callable[[bytes], Iterable["tuple[bytes, bool]"]]
 
 
 class Entry(NamedTuple):
-    """Something in the context. ``path``: relative. ``kind``: f, d or l. ``digest``: of the content (of a link: its text), in hex.
+    """An entry of the context.
 
-    ``mode`` holds the twelve permission bits, ``crlf`` tells that it is a script whose first line ends as Windows has it.
+    ``path``: relative. ``kind``: f, d or l. ``digest``: of the content (of a link: its text), in
+    hex.
+
+    ``mode`` holds the twelve permission bits; ``crlf``: a script whose first line ends in CRLF.
     """
 
     path: bytes
@@ -44,9 +48,10 @@ class Entry(NamedTuple):
 
 
 def walk(ignore: Ignore, listing: Listing) -> Iterator[bytes]:
-    """The paths that the builder sees, folders before what is in them; excluded folders are there if something in them is.
+    """The paths that the builder sees, each folder before its entries.
 
-    ``listing`` gives the names in a folder (``b""``: the context itself), and whether each is a folder itself.
+    An excluded folder is among them if one of its entries is. ``listing`` gives the names in a
+    folder (``b""``: the context itself), each with whether it is a folder itself.
     """
     yield from _walk_in(b"", None, ignore, listing, [])
 
@@ -69,78 +74,102 @@ def _walk_in(
 
 
 def ignore_rules(folder: str, dockerfile: str) -> Ignore:
-    """The rules in force: ``DOCKERFILE.dockerignore`` beside the Dockerfile, or else .dockerignore; raises LabError."""
+    """The rules in force: ``DOCKERFILE.dockerignore`` beside the Dockerfile, or else .dockerignore.
+
+    Raises LabError.
+    """
     for path in (
         os.path.join(folder, f"{dockerfile}.dockerignore"),
         os.path.join(folder, ".dockerignore"),
     ):
-        with told(path), open(path, "rb") as stream:
-            return read_rules(stream.read(), os.path.relpath(path, folder))
+        with os_errors(path):
+            return read_rules(read_file(os.path.abspath(path)), os.path.relpath(path, folder))
     return Ignore([])
 
 
-def read_entries(folder: str, ignore: Ignore, memory: DigestMemory | None = None) -> list[Entry]:
+def read_entries(folder: str, ignore: Ignore) -> list[Entry]:
     """All that the builder sees of ``folder``, sorted by path, with digests; raises LabError.
 
-    Contents are streamed: memory does not grow with them. ``memory`` spares the reading of those that it is certain of.
+    Contents are streamed: memory does not grow with them.
     """
-    memory = memory or DigestMemory(None)
-    top = os.fsencode(folder)
+    try:
+        with opened_folder(os.path.abspath(folder)) as handle:
+            return _Tree(os.fsencode(folder), handle).entries(ignore)
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        raise LabError(f"the build context, a folder at {folder}", reason) from None
 
-    def listing(inside: bytes) -> Iterable[tuple[bytes, bool]]:
-        try:
-            with os.scandir(os.path.join(top, inside) if inside else top) as found:
-                return [(each.name, each.is_dir(follow_symlinks=False)) for each in found]
-        except PermissionError:
-            unread.add(inside)
-            return []
-        except FileNotFoundError:
-            raise _vanished(os.path.join(top, inside)) from None
 
-    unread: set[bytes] = set()
-    paths = sorted(walk(ignore, listing))
-    for path in unread.intersection([*paths, b""]):
-        raise _unreadable(os.path.join(top, path) if path else top)
-    share = min(_READERS, os.cpu_count() or 1)
-    with ThreadPoolExecutor(share) as pool:
-        parts = list(
-            pool.map(
-                lambda part: [_entry(top, path, memory) for path in part],
-                [paths[start::share] for start in range(share)],
+class _Tree:
+    """The files of a context, whose folder is open: no link in it is followed, whoever made it."""
+
+    def __init__(self, top: bytes, handle: int) -> None:
+        self._top = top
+        self._handle = handle
+        self._unread: set[bytes] = set()
+
+    def entries(self, ignore: Ignore) -> list[Entry]:
+        """All that the builder sees, sorted by path; raises LabError."""
+        paths = sorted(walk(ignore, self._listing))
+        for path in self._unread.intersection([*paths, b""]):
+            raise _unreadable(self._full(path))
+        share = min(_READERS, os.cpu_count() or 1)
+        with ThreadPoolExecutor(share) as pool:
+            parts = list(
+                pool.map(
+                    lambda part: [self._entry(path) for path in part],
+                    [paths[start::share] for start in range(share)],
+                )
             )
-        )
-    return sorted(entry for part in parts for entry in part)
+        return sorted(entry for part in parts for entry in part)
 
+    def _full(self, path: bytes) -> bytes:
+        return os.path.join(self._top, path) if path else self._top
 
-def _entry(top: bytes, path: bytes, memory: DigestMemory) -> Entry:
-    full = os.path.join(top, path)
-    with told(os.fsdecode(full), expected="a file that stays while it is read"):
-        info = os.lstat(full)
+    def _listing(self, inside: bytes) -> Iterable[tuple[bytes, bool]]:
+        try:
+            with opened_below(self._handle, inside) as handle, os.scandir(handle) as found:
+                return [
+                    (os.fsencode(each.name), each.is_dir(follow_symlinks=False)) for each in found
+                ]
+        except PermissionError:
+            self._unread.add(inside)
+            return []
+        except (FileNotFoundError, NotADirectoryError):
+            raise _vanished(self._full(inside)) from None
+
+    def _entry(self, path: bytes) -> Entry:
+        full = self._full(path)
+        folder, _, name = path.rpartition(b"/")
+        stays = os_errors(os.fsdecode(full), expected="a file that stays while it is read")
+        with stays, opened_below(self._handle, folder) as handle:
+            info = os.stat(name, dir_fd=handle, follow_symlinks=False)
+            mode = stat.S_IMODE(info.st_mode)
+            if stat.S_ISDIR(info.st_mode):
+                return Entry(path, "d", mode, 0, "")
+            if stat.S_ISLNK(info.st_mode):
+                # Its permission bits mean nothing, and differ between systems.
+                text = os.readlink(name, dir_fd=handle)
+                return Entry(path, "l", 0o777, 0, hashlib.sha256(text).hexdigest())
+            if stat.S_ISREG(info.st_mode):
+                return self._file(path, full, info, handle)
+        raise _special(full, info.st_mode)
+
+    def _file(self, path: bytes, full: bytes, info: os.stat_result, handle: int) -> Entry:
+        content = ContentDigest()
+        size = 0
+        for chunk in read_chunks(full, handle):
+            content.add(chunk)
+            size += len(chunk) if chunk is not None else CHUNK
         mode = stat.S_IMODE(info.st_mode)
-        if stat.S_ISDIR(info.st_mode):
-            return Entry(path, "d", mode, 0, "")
-        if stat.S_ISLNK(info.st_mode):
-            # Its permission bits mean nothing, and differ between systems.
-            return Entry(path, "l", 0o777, 0, hashlib.sha256(os.readlink(full)).hexdigest())
-        if stat.S_ISREG(info.st_mode):
-            known = memory.recall(path, info)
-            if known is not None:
-                return Entry(path, "f", mode, info.st_size, *known)
-            began = now()
-            content = ContentDigest()
-            size = 0
-            for chunk in read_chunks(full):
-                content.add(chunk)
-                size += len(chunk) if chunk is not None else CHUNK
-            memory.note(path, info, content.hex(), content.crlf, began)
-            return Entry(path, "f", mode, size, content.hex(), content.crlf)
-    raise _special(full, info.st_mode)
+        return Entry(path, "f", mode, size, content.hex(), content.crlf)
 
 
 class ContentDigest:
-    """The digest of a content that comes in chunks of 1 MiB: the sha256 of what is not longer, or else of its chunks' sha256.
+    """The digest of a content that comes in chunks of 1 MiB.
 
-    So a hole of a sparse file costs nothing: a chunk of None stands for one of zeros.
+    The sha256 of a content of one chunk, or else of its chunks' sha256. So a hole of a sparse file
+    costs nothing: a chunk of None stands for one of zeros.
     """
 
     def __init__(self) -> None:
@@ -160,10 +189,16 @@ class ContentDigest:
         return (self._chunks[0] if self._chunks else hashlib.sha256().digest()).hex()
 
 
-def read_chunks(path: bytes) -> Iterator[bytes | None]:
-    """A regular file in chunks of 1 MiB, None for one that lies in a hole; raises OSError, and LabError if it is no file any more."""
+def read_chunks(path: bytes, folder: int | None = None) -> Iterator[bytes | None]:
+    """A regular file in chunks of 1 MiB, None for one that lies in a hole.
+
+    ``folder`` is a descriptor of the folder that holds it, if there is one. Raises OSError, and
+    LabError if it is no longer a regular file.
+    """
     # What became a pipe since it was listed must not be waited for.
-    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    name = path if folder is None else os.path.basename(path)
+    handle = os.open(name, flags, dir_fd=folder)
     try:
         info = os.fstat(handle)
         if not stat.S_ISREG(info.st_mode):
@@ -193,7 +228,7 @@ def read_chunks(path: bytes) -> Iterator[bytes | None]:
 
 
 def _data_after(handle: int, at: int, size: int) -> int:
-    """Where the data at or after ``at`` begins; the file's size when only a hole is left."""
+    """The offset of the next data at or after ``at``; the file's size if only a hole is left."""
     try:
         return os.lseek(handle, at, os.SEEK_DATA)
     except OSError:
@@ -201,8 +236,11 @@ def _data_after(handle: int, at: int, size: int) -> int:
 
 
 @contextmanager
-def told(path: str, expected: str = "") -> Iterator[None]:
-    """Turn what the file system says about ``path`` into a LabError; without ``expected`` a file that is missing is passed over."""
+def os_errors(path: str, expected: str = "") -> Iterator[None]:
+    """Turn an OSError about ``path`` into a LabError.
+
+    Without ``expected`` a missing file is ignored.
+    """
     try:
         yield
     except FileNotFoundError:
@@ -219,7 +257,7 @@ def _vanished(full: bytes) -> LabError:
     return LabError(
         f"{path} to stay while the context is read",
         "it vanished",
-        "stop what writes there, or name it in .dockerignore",
+        "stop what removes it, or name it in .dockerignore",
     )
 
 

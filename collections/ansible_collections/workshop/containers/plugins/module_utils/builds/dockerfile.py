@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What has to be known of a Dockerfile before the builder reads it, and to say where a build failed."""
+"""Read a Dockerfile into instructions (FROM, RUN, …), and find the line where a build failed."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Iterator, NamedTuple
 
 from ..errors import LabError
+from ..files import UnsafePathError, read_file
 
 _DIRECTIVE = re.compile(r"#\s*(\w+)\s*=\s*(\S+)\s*$")
 # A word as a shell splits them, and one that begins a here-document: `<<EOF`, `3<<-'EOF'`
@@ -40,7 +41,10 @@ _WORDS = (
 
 
 class Instruction(NamedTuple):
-    """An instruction: its word in upper case, the rest with continuation lines joined, and its first and last line."""
+    """An instruction.
+
+    Its word in upper case, the rest with continuation lines joined, and its first and last line.
+    """
 
     word: str
     rest: str
@@ -50,7 +54,10 @@ class Instruction(NamedTuple):
 
 @dataclass
 class Dockerfile:
-    """A Dockerfile. ``path``: as messages name it. ``syntax``: the frontend image that it asks for, or empty."""
+    """A Dockerfile.
+
+    ``path``: as messages name it. ``syntax``: the frontend image that it asks for, or empty.
+    """
 
     path: str
     content: bytes
@@ -110,10 +117,10 @@ class Dockerfile:
         return {each.rest for each in self.instructions if each.word == "RUN"}
 
     def warnings(self) -> list[str]:
-        """What a builder accepts, though it is hardly meant."""
+        """Warnings about what a builder accepts, but hardly anybody means."""
         found = []
         if b"\r\n" in self.content:
-            found.append(f"{self.path} has the line ends of Windows; write it with those of Unix")
+            found.append(f"{self.path} has Windows line endings (CRLF); convert it to LF")
         for each in self.instructions:
             if (
                 each.word in ("CMD", "ENTRYPOINT", "SHELL", "VOLUME")
@@ -121,12 +128,13 @@ class Dockerfile:
                 and not _is_json(each.rest)
             ):
                 found.append(
-                    f"{self.path}:{each.line}: {each.word} {each.rest} looks like a JSON array and is none (strings need double quotes)"
+                    f"{self.path}:{each.line}: {each.word} {each.rest} looks like a JSON "
+                    "array but is not valid; put each string in double quotes"
                 )
         return found
 
     def excerpt(self, line: int) -> str:
-        """The line and its neighbours, with its mark."""
+        """The line with its neighbours; an arrow points at it."""
         shown = range(max(1, line - 2), min(len(self.lines), line + 2) + 1)
         return "".join(
             f"{'>>>' if number == line else '   '} {number:3} | {self.lines[number - 1]}\n"
@@ -139,7 +147,10 @@ class Dockerfile:
 
 
 def _heredocs(word: str, rest: str) -> Iterator[tuple[bool, str]]:
-    """The here-documents that an instruction begins: whether tabs before the last line do not count, and the last line."""
+    """The here-documents that an instruction begins.
+
+    For each, whether tabs in front of its lines are ignored, and its last line.
+    """
     word = rest.partition(" ")[0] if word.upper() == "ONBUILD" else word
     if word.upper() not in ("RUN", "COPY", "ADD"):
         return
@@ -153,11 +164,10 @@ def _heredocs(word: str, rest: str) -> Iterator[tuple[bool, str]]:
 def read_dockerfile(folder: str, name: str) -> Dockerfile:
     """The Dockerfile ``name`` (relative to ``folder``); raises LabError."""
     path = os.path.join(folder, name)
-    action = f"write {path}, or name the right one with `dockerfile`"
+    remedy = f"write {path}, or name the right one with `dockerfile`"
     expected = f"a {name} in {folder}"
     try:
-        with open(path, "rb") as stream:
-            content = stream.read()
+        content = read_file(os.path.abspath(path))
     except FileNotFoundError:
         target = (
             f", a link to {os.readlink(path)}, which is missing" if os.path.islink(path) else ""
@@ -165,18 +175,20 @@ def read_dockerfile(folder: str, name: str) -> Dockerfile:
         near = _similar(folder, os.path.basename(name))
         raise LabError(
             expected,
-            f"none{target}" + (f"; near it there is {', '.join(near)}" if near else ""),
-            action,
+            f"none{target}" + (f"; did you mean {' or '.join(near)}?" if near else ""),
+            remedy,
         ) from None
-    except IsADirectoryError:
-        raise LabError(expected, "a folder of that name", action) from None
+    except UnsafePathError as error:
+        raise LabError(expected, error.observed, error.remedy) from None
+    except LabError as error:
+        raise LabError(expected, f"{error.observed} of that name", remedy) from None
     except OSError as error:
-        raise LabError(expected, error.strerror or type(error).__name__, action) from None
+        raise LabError(expected, error.strerror or type(error).__name__, remedy) from None
     if not content.strip():
         raise LabError(
             expected,
             f"{path} is empty ({len(content)} bytes)",
-            f"write into it, at least FROM and the name of an image: {path}",
+            f"write at least FROM and the name of an image into {path}",
         )
     return Dockerfile(path, content)
 

@@ -1,9 +1,12 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The rules of a .dockerignore, read and applied as BuildKit does; the Docker SDK differs from it in one of ten hard cases.
+"""The rules of a .dockerignore, read and applied as BuildKit does.
 
-Rules: https://docs.docker.com/build/concepts/context/#dockerignore-files. Matching: https://github.com/moby/patternmatcher.
-Which folders are entered: the walk of https://github.com/tonistiigi/fsutil. Paths and patterns are bytes, as the file system has them.
+The Docker SDK differs from it in one of ten hard cases.
+
+Rules: https://docs.docker.com/build/concepts/context/#dockerignore-files. Matching:
+https://github.com/moby/patternmatcher. Which folders are entered: the walk of
+https://github.com/tonistiigi/fsutil. Paths and patterns are bytes, as the file system has them.
 """
 
 from __future__ import annotations
@@ -12,10 +15,14 @@ from typing import Callable, NamedTuple
 
 from ..errors import LabError
 from .go_match import check_syntax
-from .go_regexp import BadPattern, python_regex
+from .go_regexp import BadPattern
+from .path_matcher import path_matcher
 
 # What Go trims: Unicode's White_Space, which is not quite what str.strip() takes away.
-_SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+_SPACE = (
+    "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003"
+    "\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+)
 _LONGEST_LINE = 64 * 1024
 _BOM = b"\xef\xbb\xbf"
 # What a `!` rule may not hold for its folder to be known without walking through others
@@ -36,7 +43,10 @@ class Rule:
         self._match: Callable[[bytes], bool] | None = None
 
     def matches(self, path: bytes) -> bool:
-        """Whether the pattern matches this very path; raises BadPattern, as Go does on first use, for what it cannot compile."""
+        """Whether the pattern matches this very path.
+
+        Raises BadPattern, as Go does on first use, for what it cannot compile.
+        """
         if self._match is None:
             self._match = _matcher(self.pattern)
         return self._match(path)
@@ -48,14 +58,17 @@ class Rule:
 
 
 class Verdict(NamedTuple):
-    """Whether a path is left out, and per rule whether it matched the path or a parent of it."""
+    """Whether a path is excluded, and per rule whether it matched the path or a parent of it."""
 
     excluded: bool
     matched: tuple[bool, ...]
 
 
 class Ignore:
-    """All rules of a file, in order: the last one that matches decides. ``name`` is the file, for messages."""
+    """All rules of a file, in order: the last one that matches decides.
+
+    ``name`` is the file, for messages.
+    """
 
     def __init__(self, rules: list[Rule], name: str = ".dockerignore") -> None:
         self.rules = rules
@@ -64,11 +77,15 @@ class Ignore:
         self._plain = not any(_WILD & set(rule.prefix) for rule in self._exceptions)
 
     def verdict(self, path: bytes, parent: Verdict | None) -> Verdict:
-        """Judge a path; ``parent`` is the verdict on its folder (None at the top). Raises LabError for a pattern that is none."""
+        """Judge a path; ``parent`` is the verdict on its folder (None at the top).
+
+        Raises LabError for an invalid pattern.
+        """
         excluded, matched = False, []
         for index, rule in enumerate(self.rules):
             match = parent is not None and parent.matched[index]
-            # A rule that could not change the verdict is not looked at, hence not remembered for what lies below.
+            # A rule that could not change the verdict is not looked at, hence not remembered for
+            # what lies below.
             if not match and rule.includes == excluded:
                 try:
                     match = rule.matches(path)
@@ -80,7 +97,10 @@ class Ignore:
         return Verdict(excluded, tuple(matched))
 
     def culprit(self, path: bytes) -> Rule | None:
-        """The rule that leaves a path out, by itself or with a folder that it is in; None where it is not left out."""
+        """The rule that excludes a path, by itself or with a folder that it is in.
+
+        None if it is not excluded.
+        """
         parent: Verdict | None = None
         parts = path.split(b"/")
         for depth in range(1, len(parts) + 1):
@@ -94,7 +114,7 @@ class Ignore:
         )
 
     def enters(self, folder: bytes) -> bool:
-        """Whether something in an excluded folder may be included again."""
+        """Whether an entry of an excluded folder may be included again."""
         inside = folder + b"/"
         return not self._plain or any(
             (rule.prefix + b"/").startswith(inside) for rule in self._exceptions
@@ -102,7 +122,7 @@ class Ignore:
 
 
 def read_rules(content: bytes, name: str = ".dockerignore") -> Ignore:
-    """Read a file of rules; raises LabError naming the line that Docker refuses, too."""
+    """Read a file of rules; raises LabError with the line if Docker would refuse it."""
     rules = []
     for number, line in enumerate(content.split(b"\n"), 1):
         if len(line) >= _LONGEST_LINE:
@@ -117,7 +137,10 @@ def read_rules(content: bytes, name: str = ".dockerignore") -> Ignore:
 
 
 def usable_lines(content: bytes) -> bytes:
-    """The lines of a file of rules without those that nobody can compile: engines before 23 stop at one that newer ones never get to."""
+    """The lines of a file of rules without those that Docker cannot compile.
+
+    Engines before 23 stop at one that newer ones never reach.
+    """
     return b"\n".join(line for line in content.split(b"\n") if _is_usable(line))
 
 
@@ -174,12 +197,14 @@ def _matcher(pattern: bytes) -> Callable[[bytes], bool]:
     if kind == "suffix":
         end = pattern[2:]
         return lambda path: path.endswith(end) or (end.startswith(b"/") and path == end[1:])
-    compiled = python_regex(expression)
-    return lambda path: compiled.search(_runes(path)) is not None
+    matches = path_matcher(expression)
+    return lambda path: matches(_runes(path))
 
 
 def _expression(text: str) -> tuple[str, str]:
-    """Which comparison a pattern needs (exact, prefix, suffix or regexp), and the Go expression that it becomes."""
+    """Which comparison a pattern needs (exact, prefix, suffix or regexp), and the Go expression
+    that it becomes.
+    """
     kind, out, at, first = "exact", ["^"], 0, True
     if text.startswith("\ufeff"):
         at = 1
@@ -235,5 +260,5 @@ def _refused(name: str, line: int, reason: object) -> LabError:
     return LabError(
         f"a pattern that Docker accepts in {name}:{line}",
         str(reason),
-        f"mend line {line} of {name}",
+        f"fix line {line} of {name}",
     )

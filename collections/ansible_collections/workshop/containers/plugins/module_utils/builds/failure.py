@@ -1,6 +1,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Why a build failed, in words: the line of the Dockerfile, its instruction, what the command printed last, and what to do."""
+"""Explain why a build failed.
+
+The line of the Dockerfile, its instruction, the last output of the command, and the remedy.
+"""
 
 from __future__ import annotations
 
@@ -8,34 +11,41 @@ import os
 import re
 
 from ..errors import LabError
-from .builders import Build
 from .dockerfile import meant_word
+from .request import Build
 from .source import Source
 
 _LINE = re.compile(r"parse error (?:on )?line (\d+)", re.IGNORECASE)
 _UNKNOWN_WORD = re.compile(r"unknown instruction: (\S+)", re.IGNORECASE)
 _NO_FILE = re.compile(
-    r"excluded by \.dockerignore: stat (\S+?): file does not exist|\"(/\S+?)\": not found|COPY failed: stat (\S+?): "
+    r"excluded by \.dockerignore: stat (\S+?): file does not exist|\"(/\S+?)\": not found|COPY "
+    r"failed: stat (\S+?): "
 )
 _NO_SPACE = "no space left on device"
 
 
 class BuildError(LabError):
-    """A build that failed, how it went until then, and ``details`` of several lines that follow what to do."""
+    """A failed build.
+
+    ``details`` are further lines of the message; ``build`` is how it went until it failed.
+    """
 
     def __init__(
-        self, expected: str, observed: str, action: str, details: str, build: Build
+        self, expected: str, observed: str, remedy: str, details: str, build: Build
     ) -> None:
         self.details = details
         self.build = build
-        super().__init__(expected, observed, action)
+        super().__init__(expected, observed, remedy)
 
     def __str__(self) -> str:
         return f"{super().__str__()}\n{self.details}".rstrip("\n")
 
 
 def failed_line(build: Build) -> int | None:
-    """The line of the Dockerfile at which the build failed; None where the builder does not tell."""
+    """The line of the Dockerfile at which the build failed.
+
+    None if the builder does not name it.
+    """
     found = _LINE.search(build.failure)
     return int(found[1]) if found else build.line
 
@@ -53,13 +63,13 @@ def explained(build: Build, source: Source, name: str) -> BuildError:
     details = recipe.excerpt(line) if line else ""
     if build.output:
         details += "Its last output:\n" + "\n".join(build.output)
-    action = f"mend {recipe.path} or what it copies, then run again"
-    if _NO_SPACE in build.failure:
-        action = "make room (`docker system df` says what takes it), then run again"
+    remedy = f"fix {recipe.path} or what it copies, then run again"
+    if any(_NO_SPACE in line.lower() for line in (build.failure, *build.output)):
+        remedy = "free some space (`docker system df` shows what uses it), then run again"
     return BuildError(
         f"the image {name} built from {recipe.path}",
         observed.replace("\n", " "),
-        action,
+        remedy,
         details,
         build,
     )
@@ -74,8 +84,8 @@ def _hint(build: Build, source: Source) -> str:
         return ""
     path = next(each for each in file.groups() if each).lstrip("/")
     if not os.path.lexists(os.path.join(source.folder, path)):
-        return f"there is no {path} in {source.folder}"
+        return f"{path} does not exist in {source.folder}"
     rule = source.ignore.culprit(os.fsencode(os.path.normpath(path)))
     if rule is None:
         return ""
-    return f"{path} is there, but {source.ignore.name}:{rule.line} leaves it out"
+    return f"{path} exists, but {source.ignore.name}:{rule.line} excludes it"

@@ -1,9 +1,12 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which patterns Docker refuses at once: those that Go's filepath.Match calls bad when it is asked whether they match ``.``.
+"""Which patterns Docker refuses at once.
 
-It looks no further into a pattern than it needs to for its answer, so what is wrong behind that is not noticed: that is why the
-answer is worked out here, too (https://pkg.go.dev/path/filepath#Match).
+Those that Go's filepath.Match calls bad when it is asked whether they match ``.``.
+
+It looks no further into a pattern than it needs to for its answer, so what is wrong behind that is
+not noticed: that is why the answer is worked out here, too
+(https://pkg.go.dev/path/filepath#Match).
 """
 
 from __future__ import annotations
@@ -12,7 +15,10 @@ from .go_regexp import BadPattern
 
 
 def check_syntax(pattern: str) -> None:
-    """Raise BadPattern for a pattern that Docker refuses. A byte that is not UTF-8 is a lone surrogate."""
+    """Raise BadPattern for a pattern that Docker refuses.
+
+    A byte that is not UTF-8 is a lone surrogate.
+    """
     name = "."
     while pattern:
         star, chunk, pattern = _next_chunk(pattern)
@@ -30,7 +36,9 @@ def check_syntax(pattern: str) -> None:
 
 
 def _next_chunk(pattern: str) -> tuple[bool, str, str]:
-    """Whether the pattern begins with stars, what follows until the next star outside brackets, and the remainder."""
+    """Whether the pattern begins with stars, what follows until the next star outside brackets, and
+    the remainder.
+    """
     text = pattern.lstrip("*")
     at, in_brackets = 0, False
     while at < len(text) and (in_brackets or text[at] != "*"):
@@ -41,7 +49,10 @@ def _next_chunk(pattern: str) -> tuple[bool, str, str]:
 
 
 def _rest(chunk: str, name: str) -> str | None:
-    """What remains of ``name`` after the chunk; None where it does not match. The whole chunk is checked in any case."""
+    """What remains of ``name`` after the chunk; None where it does not match.
+
+    The whole chunk is checked in any case.
+    """
     at, failed = 0, False
     while at < len(chunk):
         failed = failed or not name
@@ -77,7 +88,8 @@ def _bound(text: str, at: int) -> tuple[str, int]:
     """A member of a class, and where it ends: something must follow."""
     if text[at : at + 1] in ("", "-", "]"):
         raise BadPattern(
-            "syntax error in pattern: brackets that are not closed, empty, or with a range without an end"
+            "syntax error in pattern: brackets that are not closed, empty, or with a range "
+            "without an end"
         )
     at += text[at] == "\\"
     if at + 1 >= len(text) or "\udc80" <= text[at] <= "\udcff":

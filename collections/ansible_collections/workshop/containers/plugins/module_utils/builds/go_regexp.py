@@ -1,9 +1,12 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Go's regular expressions in Python's words: as much of them as a pattern of a .dockerignore can become.
+"""Go's regular expressions in Python's words.
 
-Docker hands what stands in brackets, and what follows a backslash, to Go's regexp package (https://pkg.go.dev/regexp/syntax).
-There ``[!a]`` means "! or a", ``\\d`` a digit, ``[[:alpha:]]`` a letter; a letter that means nothing after a backslash is an error.
+As much of them as a pattern of a .dockerignore can become.
+
+Docker hands what stands in brackets, and what follows a backslash, to Go's regexp package
+(https://pkg.go.dev/regexp/syntax). There ``[!a]`` means "! or a", ``\\d`` a digit, ``[[:alpha:]]``
+a letter; a letter that means nothing after a backslash is an error.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ import re
 import sys
 import unicodedata
 from functools import lru_cache
-from typing import Iterable, List, Tuple
+from typing import Iterable, List, NamedTuple, Tuple
 
 Ranges = List[Tuple[int, int]]
 
@@ -51,42 +54,62 @@ _MOST_REPEATS = 1000
 _OCTAL = re.compile(r"0[0-7]{0,2}|[1-7][0-7]{1,2}")
 
 
+# What a token is: one character, a place between two, or any folders.
+CHAR, PLACE, FOLDERS = "char", "place", "folders"
+_PLACES = frozenset(("^", r"\A", r"\Z", r"\b", r"\B"))
+
+
 class BadPattern(ValueError):
     """Docker refuses the pattern."""
 
 
-def python_regex(text: str) -> re.Pattern[str]:
-    """Compile a Go expression made from a pattern; raises BadPattern where Go does.
+class Token(NamedTuple):
+    """A part of an expression: ``piece``, a Python expression, from ``low`` to ``high`` times.
 
-    ``( ) . + $`` of a pattern come with a backslash; ``^ | {n,m}`` do not, and mean here what they mean in any expression.
+    ``high`` None: as often as can be.
     """
-    out: list[str] = []
-    state, at = "start", 0
+
+    kind: str
+    piece: str
+    low: int
+    high: int | None
+
+
+def tokens_of(text: str) -> list[list[Token]]:
+    """Read a Go expression made from a pattern: its alternatives; raises BadPattern where Go does.
+
+    ``( ) . + $`` of a pattern come with a backslash; ``^ | {n,m}`` do not, and mean here what they
+    mean in any expression.
+    """
+    branches: list[list[Token]] = [[]]
+    repeatable, at = False, 0
     while at < len(text):
+        out = branches[-1]
         char, repeat = text[at], _REPEAT.match(text, at)
         if text.startswith(_FOLDERS, at):
-            out.append("(?:.*/)?")
-            state, at = "repeated", at + len(_FOLDERS)
+            out.append(Token(FOLDERS, "", 1, 1))
+            repeatable, at = False, at + len(_FOLDERS)
         elif char == "*" or repeat:
-            if state != "atom":
+            if not repeatable:
                 raise BadPattern(f"nothing to repeat, or repeated twice: {text[at:]}")
-            out[-1] = f"(?:{out[-1]}){_counted(repeat) if repeat else '*'}"
-            state, at = "repeated", repeat.end() if repeat else at + 1
+            low, high = _counted(repeat) if repeat else (0, None)
+            out[-1] = out[-1]._replace(low=low, high=high)
+            repeatable, at = False, repeat.end() if repeat else at + 1
         elif char == "|":
-            out.append("|")
-            state, at = "start", at + 1
+            branches.append([])
+            repeatable, at = False, at + 1
         else:
             pieces, at = _atom(text, at)
-            out += pieces
-            state = "atom" if pieces else state
-    return re.compile("".join(out), re.ASCII)
+            out += [Token(PLACE if each in _PLACES else CHAR, each, 1, 1) for each in pieces]
+            repeatable = True if pieces else repeatable
+    return branches
 
 
-def _counted(repeat: re.Match[str]) -> str:
+def _counted(repeat: re.Match[str]) -> tuple[int, int | None]:
     low, high = int(repeat["low"]), int(repeat["high"] or repeat["low"])
     if max(low, high) > _MOST_REPEATS or low > high:
         raise BadPattern(f"invalid repeat count: {repeat[0]}")
-    return repeat[0]
+    return low, None if repeat["more"] and not repeat["high"] else high
 
 
 def _atom(text: str, at: int) -> tuple[list[str], int]:
@@ -159,7 +182,10 @@ def _named(name: str) -> Ranges:
 
 
 def _escaped_class(text: str, at: int) -> tuple[Ranges, int]:
-    """``\\d``, ``\\W``, ``\\pL`` and the like at ``at``; nothing, and ``at`` itself, where there is none."""
+    """``\\d``, ``\\W``, ``\\pL`` and the like at ``at``.
+
+    Nothing, and ``at`` itself, where there is none.
+    """
     if text[at] != "\\":
         return [], at
     char = text[at + 1 : at + 2]
@@ -195,7 +221,9 @@ def _escaped_char(text: str, at: int) -> tuple[int, int]:
 
 @lru_cache(maxsize=None)
 def category(name: str) -> Ranges:
-    """The characters of a Unicode category (L, Lu), as Go has them: C is without what is not assigned.
+    """The characters of a Unicode category (L, Lu), as Go has them.
+
+    C is without what is not assigned.
 
     Scripts (Greek) are refused, though Docker knows them: Python does not.
     """

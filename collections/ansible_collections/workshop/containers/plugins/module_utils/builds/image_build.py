@@ -1,133 +1,137 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Building an image only when something that decides what it will be has changed."""
+"""Build an image only when something that decides what it will be has changed.
+
+The body of the module ``image_build`` and of the lessons' operation of that name.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from ..engine.client import Engine
-from ..errors import LabError
 from ..names import checked_tag
 from . import manifest as manifests
-from .base_images import Bases
-from .builders import Build, Request, Secret, build, choose
-from .digest_cache import DigestMemory
+from .base_images import BaseImages, BaseImagesState
+from .builder import build, choose
 from .failure import explained
+from .request import Build, Request, Secret
 from .source import Source
 
 DIGEST = "workshop.containers.build.digest"
-HISTORY = "workshop.containers.build.history"
 MANIFEST = "workshop.containers.build.manifest"
-# The classic builder makes an entry of history for each label.
-_OWN_LABELS = 3
+# The options of the module, where they are left out.
+DEFAULTS: dict[str, Any] = {
+    "dockerfile": "Dockerfile",
+    "builder": "auto",
+    "args": {},
+    "labels": {},
+    "target": "",
+    "platform": "",
+    "pull": False,
+    "no_cache": False,
+    "force": False,
+    "secrets": [],
+    "ssh": [],
+}
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Whether an image must be built.
+
+    ``changes`` are the reasons, in words; empty: it is up to date. ``digest`` covers all that
+    decides what the image will be, ``lines`` name it (see manifest.py), ``old_lines`` are those of
+    the last build.
+    """
+
+    digest: str
+    lines: dict[str, str]
+    old_lines: dict[str, str]
+    bases: BaseImagesState
+    changes: list[str]
 
 
 class ImageBuild:
-    """An image to be built. ``params`` are the options of the module image_build, defaults filled in.
-
-    ``changes`` says why the image must be built, in words; empty: it is what it should be.
-    """
+    """The build of an image. ``params`` are the options of the module image_build."""
 
     def __init__(
-        self,
-        engine: Engine,
-        params: dict[str, Any],
-        secrets: list[Secret],
-        memory: DigestMemory | None = None,
+        self, engine: Engine, params: dict[str, Any], secrets: list[Secret] | None = None
     ) -> None:
+        """Read the build context and its Dockerfile; raises LabError."""
         self.engine = engine
-        self.params = params
+        self.params = params = {**DEFAULTS, **params}
         self.name = ":".join(checked_tag(params["name"]))
-        self.builder = choose(engine, params["builder"], bool(secrets or params["ssh"]))
-        self.secrets = secrets
-        self.source = Source.read(params["path"], params["dockerfile"], memory)
-        self.bases = Bases(engine, self.source, params, self.builder)
-        self.before, self._marks = self._look()
-        self._weigh()
+        self.secrets = secrets or []
+        self.builder = choose(engine, params["builder"], bool(self.secrets or params["ssh"]))
+        self.source = Source.read(params["path"], params["dockerfile"])
+        self._bases = BaseImages(engine, self.source, params, self.builder)
 
-    def _look(self) -> tuple[dict[str, Any] | None, dict[str, str]]:
+    @property
+    def base_names(self) -> list[str]:
+        """The base images that it needs, in order."""
+        return self._bases.names
+
+    def judge(self) -> Judgement:
+        """Compare the image with what would be built now; raises LabError."""
         image = self.engine.image(self.name)
-        return image, self.engine.image_labels(image) if image is not None else {}
+        labels = self.engine.image_labels(image) if image is not None else {}
+        old_lines = manifests.unpacked(labels.get(MANIFEST, ""))
+        bases = self._bases.look(manifests.recorded_bases(old_lines))
+        others = manifests.settings(self.params, bases.identities)
+        digest = manifests.total_digest(self.source, others)
+        lines = manifests.manifest(self.source, others)
+        if image is None:
+            changes = [f"no image {self.name}"]
+        elif DIGEST not in labels:
+            changes = [f"{self.name} was built by something else"]
+        else:
+            changes = self._changes(bases)
+            if not changes and labels[DIGEST] != digest:
+                changes = manifests.changes(old_lines, lines) or [
+                    "something that the image's labels have no room to name"
+                ]
+            if not changes and self.params["force"]:
+                changes = ["the option `force` is set"]
+        return Judgement(digest, lines, old_lines, bases, changes)
 
-    def _weigh(self) -> None:
-        """Work out digest, manifest and changes."""
-        self.old_lines = manifests.unpacked(self._marks.get(MANIFEST, ""))
-        others = manifests.settings(
-            self.params, self.bases.identities(manifests.recorded_bases(self.old_lines))
-        )
-        self.digest = manifests.total_digest(self.source, others)
-        self.lines = manifests.manifest(self.source, others)
-        self.changes = self._changes()
-
-    def _changes(self) -> list[str]:
-        if self.before is None:
-            return [f"no image {self.name}"]
-        if DIGEST not in self._marks:
-            return [f"{self.name} was built by something else"]
-        if self._was_made_over():
-            return [f"{self.name} was made from what was built here, by a commit or another build"]
+    def _changes(self, bases: BaseImagesState) -> list[str]:
         # One that is missing is taken for what it was, unless the registries are to be asked.
-        found = [
-            f"base image {name} is not on this machine"
-            for name in self.bases.missing
-            if self.bases.asked
-        ]
-        found += [
-            f"base image {name}: its registry serves a newer one" for name in self.bases.outdated
-        ]
-        if not found and self._marks[DIGEST] != self.digest:
-            found = manifests.changes(self.old_lines, self.lines) or [
-                "something that the image's labels are too small to name"
-            ]
-        return found or (["a build was asked for"] if self.params["force"] else [])
+        missing = bases.missing if self._bases.asked else []
+        found = [f"base image {name} is not on this machine" for name in missing]
+        newer = "its registry serves a newer one"
+        return found + [f"base image {name}: {newer}" for name in bases.outdated]
 
-    def _was_made_over(self) -> bool:
-        """Whether the image was made from ours: a commit and a build keep the labels, and make the history longer."""
-        return self._marks.get(HISTORY) != str(len(self.engine.history(self.name)))
+    def fetch(self, judgement: Judgement) -> Judgement:
+        """Pull the base images that are missing or outdated, and judge again; raises BuildError.
 
-    def fetch(self) -> None:
-        """Pull the base images that are missing or outdated. Afterwards there may be nothing to build. Raises BuildError."""
-        why = self.changes
-        if self.bases.pull():
-            self._weigh()
-            self.changes = why if self.changes else []
+        Afterwards there may be nothing to build; otherwise the reasons remain.
+        """
+        wanted = [*judgement.bases.missing, *judgement.bases.outdated]
+        self._bases.pull(wanted)
+        if not wanted:
+            return judgement
+        again = self.judge()
+        changes = judgement.changes if again.changes else []
+        return Judgement(again.digest, again.lines, again.old_lines, again.bases, changes)
 
-    def run(self) -> Build:
-        """Build; raises LabError, with the builder's words where it failed."""
-        length = self.bases.history_length() + (
-            len(self.params["labels"]) + _OWN_LABELS if self.builder == "classic" else 0
-        )
-        done = self._build(length, self.params["no_cache"])
-        found = len(self.engine.history(self.name))
-        if found != length:
-            self._correct(found, done)
-        return done
+    def run(self, judgement: Judgement, labels: dict[str, str] | None = None) -> Build:
+        """Build; raises LabError, with the builder's words if it fails.
 
-    def _correct(self, length: int, done: Build) -> None:
-        """Build with another length of its history: all but that label comes from the builder's cache."""
-        first = self.engine.image(self.name)
-        try:
-            self._build(length, False)
-        except LabError as error:
-            done.warning = f"How long the history of {self.name} is could not be noted, so that it will be built again: {error.observed}"
-            return
-        second = self.engine.image(self.name)
-        if first and second and first["Id"] != second["Id"]:
-            self.engine.remove_image(first["Id"])
-
-    def _build(self, length: int, no_cache: bool) -> Build:
-        marks = {DIGEST: self.digest, HISTORY: str(length), MANIFEST: manifests.packed(self.lines)}
+        ``labels`` are added to the image and do not count as a change.
+        """
+        own = {DIGEST: judgement.digest, MANIFEST: manifests.packed(judgement.lines)}
         done = build(
             self.engine,
             Request(
                 self.source,
                 self.name,
-                {**self.params["labels"], **marks},
+                {**self.params["labels"], **(labels or {}), **own},
                 args=self.params["args"],
                 target=self.params["target"],
                 platform=self.params["platform"],
-                no_cache=no_cache,
+                no_cache=self.params["no_cache"],
                 secrets=self.secrets,
                 ssh=self.params["ssh"],
             ),
@@ -137,17 +141,16 @@ class ImageBuild:
             raise explained(done, self.source, self.name)
         return done
 
-    def diff(self) -> dict[str, str]:
-        """What differs, as before and after."""
-        keys = sorted({*self.old_lines, *self.lines})
-        new = self.lines
-        if any(key.endswith("/") for key in self.old_lines):
-            depth = min(key.count("/") - 1 for key in self.old_lines if key.endswith("/"))
-            new = manifests.folded(self.lines, depth)
-            keys = sorted({*self.old_lines, *new})
-        differing = [key for key in keys if self.old_lines.get(key) != new.get(key)]
-        sides = [
-            [f"{key.lstrip('/')} {lines[key]}\n" for key in differing if key in lines]
-            for lines in (self.old_lines, new)
-        ]
-        return {"before": "".join(sides[0]), "after": "".join(sides[1])}
+
+def diff(judgement: Judgement) -> dict[str, str]:
+    """The differences, as before and after."""
+    old, new = judgement.old_lines, judgement.lines
+    if any(key.endswith("/") for key in old):
+        depth = min(key.count("/") - 1 for key in old if key.endswith("/"))
+        new = manifests.folded(new, depth)
+    differing = [key for key in sorted({*old, *new}) if old.get(key) != new.get(key)]
+    before, after = (
+        [f"{key.lstrip('/')} {lines[key]}\n" for key in differing if key in lines]
+        for lines in (old, new)
+    )
+    return {"before": "".join(before), "after": "".join(after)}

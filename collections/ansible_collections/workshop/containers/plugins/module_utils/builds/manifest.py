@@ -1,10 +1,11 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The digest of all that decides what an image will be, and a manifest small enough for a label, to say what has changed since.
+"""Digest all that decides what an image will be, and list it in a manifest that fits in a label.
 
-The digest alone decides. The manifest has a line for each thing that went into it, with a shortened digest: enough to name what
-differs. It travels with the image, so it is there wherever the image is, and needs no file on the machine. Of a large context it
-keeps folders instead of files, until it fits.
+The digest alone decides. The manifest names what has changed since: it has a line for each thing
+that went into the digest, with a shortened digest. It travels with the image, so it is present
+wherever the image is, and needs no file on the machine. For a large context it lists folders
+instead of files, until it fits.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from typing import Any, Iterable
 
 from .source import Source
 
-# All labels of an image travel in the address of a request to the classic builder: they must stay short.
+# All labels of an image travel in the address of a request to the classic builder: they must stay
+# short.
 LARGEST = 8192
 _SHORT = 12
 # Somebody else's image may have a label of this name.
@@ -27,14 +29,17 @@ _BASE = "base image "
 
 
 def short(value: str | bytes) -> str:
-    """The begin of a sha256, in hex."""
+    """The first hex digits of a SHA-256."""
     return hashlib.sha256(
         value if isinstance(value, bytes) else value.encode("utf-8", "surrogateescape")
     ).hexdigest()[:_SHORT]
 
 
 def settings(params: dict[str, Any], bases: dict[str, str]) -> dict[str, str]:
-    """What else decides: arguments, labels, target, platform (in ``params``) and base images with their ids."""
+    """The settings that decide, beside the context.
+
+    Arguments, labels, target, platform (in ``params``) and base images with their ids.
+    """
     found = {f"target {params['target']}": "-"} if params.get("target") else {}
     if params.get("platform"):
         found[f"platform {params['platform']}"] = "-"
@@ -83,7 +88,10 @@ def readable(path: bytes) -> str:
 
 
 def packed(lines: dict[str, str]) -> str:
-    """A manifest for a label: at most ``LARGEST`` characters, its files folded into their folders as far as that needs."""
+    """A manifest for a label.
+
+    At most ``LARGEST`` characters, its files folded into their folders as far as that needs.
+    """
     depth = max((key.count("/") for key in lines), default=0)
     while True:
         text = "".join(f"{value}\t{key}\n" for key, value in sorted(folded(lines, depth).items()))
@@ -96,7 +104,7 @@ def packed(lines: dict[str, str]) -> str:
 
 
 def unpacked(label: str) -> dict[str, str]:
-    """The manifest in a label; empty for what is none."""
+    """The manifest in a label; empty if the label is not one."""
     try:
         text = (
             zlib.decompressobj()
@@ -110,7 +118,7 @@ def unpacked(label: str) -> dict[str, str]:
 
 
 def folded(lines: dict[str, str], depth: int) -> dict[str, str]:
-    """The manifest with one line for all that is deeper in the context than ``depth`` folders."""
+    """The manifest with one line for all entries deeper than ``depth`` folders in the context."""
     out: dict[str, str] = {}
     below: dict[str, list[str]] = {}
     for key, value in lines.items():
@@ -130,7 +138,10 @@ def folded(lines: dict[str, str], depth: int) -> dict[str, str]:
 
 
 def changes(old: dict[str, str], new: dict[str, str]) -> list[str]:
-    """What differs, in words: ``content of app.py``, ``mode of run.sh (0644, now 0755)``, ``argument VERSION``."""
+    """The differences, in words.
+
+    ``content of app.py``, ``mode of run.sh (0644, now 0755)``, ``argument VERSION``.
+    """
     depth = min(
         (key.count("/") - 1 for key, value in old.items() if value.startswith(f"{_FOLDED} ")),
         default=None,

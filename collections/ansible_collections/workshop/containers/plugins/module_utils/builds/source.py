@@ -1,6 +1,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an image is built from: a folder as its .dockerignore leaves it, and a Dockerfile, which need not be in there."""
+"""The source of an image.
+
+A folder without what its .dockerignore excludes, and a Dockerfile, which may lie elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -11,18 +14,19 @@ import stat
 from dataclasses import dataclass
 
 from ..errors import LabError
+from ..files import read_file
 from .context import Entry, ignore_rules, read_entries
-from .digest_cache import DigestMemory
 from .dockerfile import Dockerfile, read_dockerfile
 from .dockerignore import Ignore, usable_lines
-from .tar import Archive, link_marks
+from .tar import ContextTar, link_digests
 
 
 @dataclass
 class Source:
-    """A context that was read and hashed, its Dockerfile, and the rules that were in force.
+    """A context that was read and hashed, its Dockerfile, and the rules that applied.
 
-    ``dockerfile`` is the Dockerfile's path in the context, or None where the builder does not see it there.
+    ``dockerfile`` is the Dockerfile's path in the context, or None if the builder does not see it
+    there.
     """
 
     folder: str
@@ -32,14 +36,12 @@ class Source:
     dockerfile: bytes | None
 
     @classmethod
-    def read(
-        cls, folder: str, dockerfile: str = "Dockerfile", memory: DigestMemory | None = None
-    ) -> Source:
-        """Read it all; raises LabError. ``dockerfile``: absolute, or relative to ``folder``. ``memory`` may spare some of it."""
+    def read(cls, folder: str, dockerfile: str = "Dockerfile") -> Source:
+        """Read it all; raises LabError. ``dockerfile``: absolute, or relative to ``folder``."""
         _check_folder(folder)
         recipe = read_dockerfile(folder, dockerfile)
         ignore = ignore_rules(folder, dockerfile)
-        entries = read_entries(folder, ignore, memory)
+        entries = read_entries(folder, ignore)
         path = os.fsencode(os.path.relpath(os.path.join(folder, dockerfile), folder))
         visible = any(entry.path == path and entry.kind == "f" for entry in entries)
         return cls(folder, recipe, ignore, entries, path if visible else None)
@@ -54,40 +56,43 @@ class Source:
             )
         return total.hexdigest()
 
-    def archive(self, buildkit: bool) -> tuple[Archive, str]:
+    def context_tar(self, buildkit: bool) -> tuple[ContextTar, str]:
         """The context as a tar, and the name of the Dockerfile in it.
 
-        A Dockerfile that the context lacks is left out for BuildKit, and its name is empty. For the classic builder it is added under
-        another name, which a line in the archive's .dockerignore takes away again before anything is copied: as `docker build` does it.
+        A Dockerfile that the context lacks is left out for BuildKit, and its name is empty. For the
+        classic builder it is added under another name, and a line in the archive's .dockerignore
+        excludes it before anything is copied, as `docker build` does.
         """
         content = self.recipe.content
-        marks = {} if buildkit else link_marks(self.entries)
+        links = {} if buildkit else link_digests(self.entries)
         if self.dockerfile is not None:
-            return Archive(
-                self.folder, self.entries, {self.dockerfile: content}, marks
+            return ContextTar(
+                self.folder, self.entries, {self.dockerfile: content}, links
             ), os.fsdecode(self.dockerfile)
         if buildkit:
-            return Archive(self.folder, self.entries, {}, marks), ""
+            return ContextTar(self.folder, self.entries, {}, links), ""
         name = f".dockerfile.{hashlib.sha256(content).hexdigest()[:20]}"
         rules = b".dockerignore\n"
         if any(entry.path == b".dockerignore" for entry in self.entries):
-            with open(os.path.join(self.folder, ".dockerignore"), "rb") as stream:
-                rules = usable_lines(stream.read()).rstrip(b"\n") + b"\n"
+            found = read_file(os.path.abspath(os.path.join(self.folder, ".dockerignore")))
+            rules = usable_lines(found).rstrip(b"\n") + b"\n"
         instead = {name.encode(): content, b".dockerignore": rules + name.encode() + b"\n"}
-        return Archive(self.folder, self.entries, instead, marks), name
+        return ContextTar(self.folder, self.entries, instead, links), name
 
     def warnings(self) -> list[str]:
-        """What will hardly work as it is meant."""
+        """Warnings about files that will hardly work as intended."""
         found = self.recipe.warnings()
         for entry in self.entries:
             path = os.path.join(self.folder, os.fsdecode(entry.path))
             if entry.crlf:
                 found.append(
-                    f"{path} is a script whose first line ends as Windows has it: no system will find its interpreter"
+                    f"{path} is a script whose first line ends in CRLF, so the kernel will not "
+                    "find its interpreter; convert it to LF"
                 )
             if entry.kind == "f" and entry.mode & (stat.S_ISUID | stat.S_ISGID):
                 found.append(
-                    f"{path} has mode {entry.mode:04o}: whoever runs it in a container gets its owner's rights, and root owns it there"
+                    f"{path} has mode {entry.mode:04o}: root owns it in the image, so whoever runs "
+                    "it there gets root's rights; if that is not meant, `chmod ug-s` it"
                 )
         return found
 
@@ -102,18 +107,18 @@ def _check_folder(folder: str) -> None:
     except FileNotFoundError:
         raise LabError(
             expected,
-            f"nothing there{where}",
+            f"nothing at that path{where}",
             "correct `path`: it is a folder on the machine that builds",
         ) from None
     except OSError as error:
         raise LabError(
             expected,
             f"{(error.strerror or type(error).__name__).lower()}{where}",
-            "correct `path`, or who runs this",
+            "correct `path`, or run as a user who may read it (become: true)",
         ) from None
     if not stat.S_ISDIR(info.st_mode):
         raise LabError(
             expected,
             f"a file{where}",
-            f"give the folder that it is in: {os.path.dirname(folder) or '.'}",
+            f"name the folder that holds it: {os.path.dirname(folder) or '.'}",
         )

@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The stages of a Dockerfile: what images they need, and what the one that is built stands on."""
+"""The stages of a Dockerfile: the images that each FROM, COPY and RUN --mount needs."""
 
 from __future__ import annotations
 
@@ -21,10 +21,13 @@ _NESTED = 5
 
 @dataclass
 class Stage:
-    """A stage. ``name``: in lower case, or empty. ``base``: the image that it starts FROM, empty where that is a ``parent``.
+    """A stage.
 
-    ``parent`` and ``stages`` are numbers of other stages, ``images`` and ``stages`` what it copies or mounts from. ``length``: how
-    many instructions it has after its FROM, and ``triggers``: how many of them are for what is built FROM it.
+    ``name``: in lower case, or empty. ``base``: the image that it starts FROM, empty where that is
+    a ``parent``.
+
+    ``parent`` and ``stages`` are numbers of other stages, ``images`` and ``stages`` what it copies
+    or mounts from.
     """
 
     name: str
@@ -32,14 +35,13 @@ class Stage:
     parent: int | None
     images: list[str] = field(default_factory=list)
     stages: list[int] = field(default_factory=list)
-    length: int = 0
-    triggers: int = 0
 
 
 class Stages:
-    """The stages of a Dockerfile, built with the arguments ``args``, up to the stage ``target`` (a name or number; else the last).
+    """The stages of a Dockerfile, built with the arguments ``args``.
 
-    ``given`` are arguments that the builder knows by itself.
+    ``target`` is the name or number of the stage to build; empty or unknown: the last in the file.
+    ``given`` are arguments that the builder defines itself.
     """
 
     def __init__(
@@ -82,8 +84,6 @@ class Stages:
 
     def _add(self, each: Instruction) -> None:
         stage = self._all[-1]
-        stage.length += 1
-        stage.triggers += each.word == "ONBUILD"
         for name in _sources(each):
             other = self._number(name)
             self._lines.setdefault(name, each.line)
@@ -93,7 +93,7 @@ class Stages:
                 stage.stages.append(other)
 
     def _named(self, name: str) -> int | None:
-        """The number of the stage that a name means, of several the last."""
+        """The number of the stage with this name; of several, the last."""
         return next(
             (
                 number
@@ -107,7 +107,10 @@ class Stages:
         return int(name) if name.isdigit() and int(name) < len(self._all) else self._named(name)
 
     def _needed(self) -> Iterable[int]:
-        """The numbers of the stages that the last one stands on or takes from, and its own; all, where one has no name that is known."""
+        """The numbers of the target stage and of those that it is based on or copies from.
+
+        All of them if the name of one is unknown.
+        """
         needed: set[int] = set()
         waiting = [self._last]
         while waiting:
@@ -120,10 +123,10 @@ class Stages:
         return sorted(needed)
 
     def images(self, skipping: bool = False) -> list[str]:
-        """The images that they start FROM or take from, in order, without scratch.
+        """The images that the stages start FROM or copy from, in order, without scratch.
 
-        One whose name cannot be told without the builder is left out. ``skipping``: stages that the last does not need do not count,
-        as BuildKit has it.
+        An image whose name only the builder knows is left out. ``skipping``: stages that the target
+        does not need do not count, as in BuildKit.
         """
         if not self._all:
             return []
@@ -141,25 +144,15 @@ class Stages:
         return self._lines.get(image, 1)
 
     def platform(self, image: str) -> str:
-        """The platform that FROM names for an image; empty for none, or one that cannot be told without the builder."""
-        return self._platforms.get(image, "")
+        """The platform that FROM names for an image.
 
-    def descent(self) -> tuple[str, int, int]:
-        """The image that the last one stands on in the end, how many instructions are carried out after it, and how many set aside."""
-        if not self._all:
-            return "", 0, 0
-        stage = self._all[self._last]
-        length, triggers = stage.length - stage.triggers, stage.triggers
-        while stage.parent is not None:
-            stage = self._all[stage.parent]
-            # Its triggers are carried out above it.
-            length += stage.length
-            triggers += stage.triggers
-        return stage.base, length, triggers
+        Empty if there is none, or if only the builder knows it.
+        """
+        return self._platforms.get(image, "")
 
 
 def _sources(each: Instruction) -> list[str]:
-    """The images and stages that an instruction takes something from."""
+    """The images and stages that an instruction copies or mounts from."""
     found = []
     for word in WORD.findall(each.rest):
         flag, _, value = word.partition("=")
@@ -177,7 +170,7 @@ def _sources(each: Instruction) -> list[str]:
 
 
 def expanded(text: str, values: dict[str, str]) -> str:
-    """Text with its variables in place; one that is not known stays as it is."""
+    """Text with its variables replaced; an unknown one stays as it is."""
 
     def value(match: re.Match[str]) -> str:
         known, sign, other = values.get(match[1] or match[2]), match[3], match[4]

@@ -1,11 +1,12 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The archive that a builder gets of a build context, made so that the classic builder's cache knows all that is in it.
+"""The archive of a build context, made so that the classic builder's cache notices every change.
 
-Left alone it goes by the name of a hard link, so every name of a file is a file here; and by what a symbolic link leads to, so
-an image may keep a link that leads elsewhere by now. Here a digest of the links in a folder is where the folder's own entry would
-name a target if it were a link: that field counts in the cache, whatever the entry is, and is read nowhere else (measured with
-engines 20.10 and 26.1).
+That cache identifies a hard link by its name, so every name of a file is a file here; and a
+symbolic link by the content of its target, so an image may keep a link that leads elsewhere by now.
+Therefore a folder's entry carries a digest of the links in it, in the field that would name a
+link's target: that field counts in the cache, whatever the entry is, and is read nowhere else
+(measured with engines 20.10 and 26.1).
 """
 
 from __future__ import annotations
@@ -16,13 +17,14 @@ import tarfile
 from typing import Iterator
 
 from ..errors import LabError
-from .context import CHUNK, ContentDigest, Entry, read_chunks, told
+from .context import CHUNK, ContentDigest, Entry, os_errors, read_chunks
 
 
-def link_marks(entries: list[Entry]) -> dict[bytes, bytes]:
-    """The marks of all symbolic links, by the path of the entry that is to carry them: their folder's.
+def link_digests(entries: list[Entry]) -> dict[bytes, bytes]:
+    """Digests of all symbolic links, by the path of the entry that carries them: their folder.
 
-    The context itself has no entry: its links are left to the first file or folder in it, and to ``b""`` where there is none.
+    The context itself has no entry: its first file or folder carries its links. If it has neither,
+    the path is ``b""``.
     """
     first = next(
         (entry.path for entry in entries if entry.kind != "l" and b"/" not in entry.path), b""
@@ -37,12 +39,13 @@ def link_marks(entries: list[Entry]) -> dict[bytes, bytes]:
     }
 
 
-class Archive:
+class ContextTar:
     """An uncompressed tar of entries, as a stream that is made while it is read; all owned by root.
 
-    Each content is compared with its entry's digest on the way: what changed since the digest was taken raises LabError before the
-    archive is complete, so that nothing is built from it. ``instead`` are contents (path to bytes) in place of those on the disk,
-    or beside them; ``marks`` are those of :func:`link_marks`, or none. ``cacheable`` tells that they are all carried by something.
+    Each content is compared with its entry's digest on the way: what changed since the digest was
+    taken raises LabError before the archive is complete, so that nothing is built from it.
+    ``instead`` are contents (path to bytes) in place of those on the disk, or beside them;
+    ``links`` are the :func:`link_digests`, or none; ``cacheable``: an entry carries each of them.
     """
 
     def __init__(
@@ -50,10 +53,10 @@ class Archive:
         folder: str,
         entries: list[Entry],
         instead: dict[bytes, bytes],
-        marks: dict[bytes, bytes],
+        links: dict[bytes, bytes],
     ) -> None:
-        self.cacheable = b"" not in marks
-        self._blocks = self._produce(os.fsencode(folder), entries, instead, marks)
+        self.cacheable = b"" not in links
+        self._blocks = self._produce(os.fsencode(folder), entries, instead, links)
         self._rest = memoryview(b"")
 
     def read(self, size: int = -1) -> bytes:
@@ -75,29 +78,29 @@ class Archive:
 
     @staticmethod
     def _produce(
-        top: bytes, entries: list[Entry], instead: dict[bytes, bytes], marks: dict[bytes, bytes]
+        top: bytes, entries: list[Entry], instead: dict[bytes, bytes], links: dict[bytes, bytes]
     ) -> Iterator[bytes]:
         for entry in entries:
             if entry.path in instead:
                 continue
-            full, mark = os.path.join(top, entry.path), marks.get(entry.path, b"")
-            with told(os.fsdecode(full), expected="a file that stays while it is sent"):
+            full, link = os.path.join(top, entry.path), links.get(entry.path, b"")
+            with os_errors(os.fsdecode(full), expected="a file that stays while it is sent"):
                 if entry.kind == "f":
-                    yield from _packed_file(full, entry, mark)
+                    yield from _packed_file(full, entry, link)
                 else:
-                    yield _header(full, entry, mark)
+                    yield _header(full, entry, link)
         for path, content in instead.items():
             mode = next((entry.mode for entry in entries if entry.path == path), 0o644)
             yield (
-                _member(path, "f", mode, len(content), 0, marks.get(path, b""))
+                _member(path, "f", mode, len(content), 0, links.get(path, b""))
                 + content
                 + bytes(-len(content) % tarfile.BLOCKSIZE)
             )
         yield bytes(2 * tarfile.BLOCKSIZE)
 
 
-def _packed_file(full: bytes, entry: Entry, mark: bytes) -> Iterator[bytes]:
-    yield _header(full, entry, mark)
+def _packed_file(full: bytes, entry: Entry, link: bytes) -> Iterator[bytes]:
+    yield _header(full, entry, link)
     content, left = ContentDigest(), entry.size
     for chunk in read_chunks(full):
         content.add(chunk)
@@ -109,22 +112,22 @@ def _packed_file(full: bytes, entry: Entry, mark: bytes) -> Iterator[bytes]:
     if left or content.hex() != entry.digest:
         raise LabError(
             f"{os.fsdecode(full)} as it was when the build began",
-            "another content",
-            "stop what writes there, then run again",
+            "it has changed",
+            "stop what writes to it, then run again",
         )
     yield bytes(-entry.size % tarfile.BLOCKSIZE)
 
 
-def _header(full: bytes, entry: Entry, mark: bytes) -> bytes:
+def _header(full: bytes, entry: Entry, link: bytes) -> bytes:
     text = os.readlink(full) if entry.kind == "l" else b""
     if text and hashlib.sha256(text).hexdigest() != entry.digest:
         raise LabError(
             f"the link {os.fsdecode(full)} as it was when the build began",
-            "another target",
-            "run again",
+            "it leads elsewhere now",
+            "stop what changes it, then run again",
         )
     return _member(
-        entry.path, entry.kind, entry.mode, entry.size, int(os.lstat(full).st_mtime), text or mark
+        entry.path, entry.kind, entry.mode, entry.size, int(os.lstat(full).st_mtime), text or link
     )
 
 

@@ -1,6 +1,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Images from containers: the changes that `docker commit` applies, and a digest of all that decides what the image will be."""
+"""Commit a container to an image.
+
+The changes that `docker commit` applies, and a digest of all that decides what the image will be.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ import re
 from functools import partial
 from typing import Any
 
-from ..engine.client import NO_TEXT, Engine, told
+from ..engine.client import NO_TEXT, Engine, as_engine_spells
 from ..errors import EngineError, LabError, describe_restarting
 from ..labels import PREFIX, digest
 from ..names import checked_tag, familiar_reference
@@ -37,14 +40,14 @@ _PASSING = ("Hostname", "Domainname", "Image", "Labels")
 
 
 def check_change(change: str) -> None:
-    """Raise LabError where an instruction is none that a commit takes, or is not what it looks like."""
+    """Raise LabError for an instruction that a commit does not take, or would misread."""
     word, _, rest = change.strip().partition(" ")
     instruction, rest = word.upper(), rest.strip()
     if "\n" in change.strip():
         raise LabError(
             "one instruction in each change",
             f"{change!r}, which has several lines",
-            "give each an entry of its own",
+            "make each instruction an entry of its own",
         )
     if instruction not in INSTRUCTIONS:
         known = ", ".join(INSTRUCTIONS)
@@ -83,12 +86,14 @@ def _is_list(text: str) -> bool:
 
 
 def content_digest(engine: Engine, container: dict[str, Any], request: dict[str, Any]) -> str:
-    """sha256 (hex) of an inspected container's image, settings and file-system changes, and of what is asked for besides.
+    """sha256 (hex) of all that a commit would put into an image.
 
-    Of a file its type, mode, owner and content count, never its times: a file that was only touched is no change.
+    An inspected container's image, settings and file-system changes, and what is asked for besides.
+    Of a file its type, mode, owner and content count, never its times: a file that was only touched
+    is no change.
     """
     config = {key: value for key, value in container["Config"].items() if key not in _PASSING}
-    marks = {
+    labels = {
         key: value
         for key, value in (container["Config"]["Labels"] or {}).items()
         if not key.startswith(PREFIX)
@@ -98,7 +103,7 @@ def content_digest(engine: Engine, container: dict[str, Any], request: dict[str,
         {
             "image": container["Image"],
             "config": config,
-            "labels": marks,
+            "labels": labels,
             "files": files,
             "request": request,
         }
@@ -106,7 +111,10 @@ def content_digest(engine: Engine, container: dict[str, Any], request: dict[str,
 
 
 def _file_system(engine: Engine, container_id: str) -> dict[str, list[Any]]:
-    """The container's own layer: path to kind of change and what is there now. Volumes are no part of it."""
+    """The container's own layer: path to kind of change and what is there now.
+
+    Volumes are no part of it.
+    """
     changes = engine.changes(container_id)
     layer: dict[str, list[Any]] = {path: [kind] for path, kind in changes.items()}
     done: set[str] = set()
@@ -124,7 +132,9 @@ def _file_system(engine: Engine, container_id: str) -> dict[str, list[Any]]:
         for below, entry in archived_tree(
             engine, container_id, place, partial(_within, changes, place, place != path)
         ).items():
-            layer[_join(place, below)] += [below, entry] if NO_TEXT in told(below) else [entry]
+            layer[_join(place, below)] += (
+                [below, entry] if NO_TEXT in as_engine_spells(below) else [entry]
+            )
             done.add(_join(place, below))
     return layer
 
@@ -135,7 +145,7 @@ def _within(changes: dict[str, str], folder: str, nameless: bool, below: str) ->
 
 
 def _join(folder: str, below: str) -> str:
-    return told(f"{folder.rstrip('/')}/{below}" if below else folder)
+    return as_engine_spells(f"{folder.rstrip('/')}/{below}" if below else folder)
 
 
 def commit(
@@ -143,22 +153,22 @@ def commit(
     container_id: str,
     name: str,
     changes: list[str],
-    marks: dict[str, str],
+    labels: dict[str, str],
     **options: Any,
 ) -> str:
-    """Make an image from a container, as `docker commit` does; its id. ``options``: author, comment, pause, as the API has them.
+    """Make an image from a container, as `docker commit` does; its id.
 
-    ``marks`` become labels of the image.
+    ``labels`` are added to the image; ``options``: author, comment, pause, as the API has them.
     """
     repository, tag = checked_tag(name)
     for change in changes:
         check_change(change)
-    marked = [f"LABEL {key}={value}" for key, value in marks.items()]
+    instructions = [f"LABEL {key}={value}" for key, value in labels.items()]
     params = {
         "container": container_id,
         "repo": repository,
         "tag": tag,
-        "changes": "\n".join([*changes, *marked]),
+        "changes": "\n".join([*changes, *instructions]),
         **options,
     }
     with engine.speaking(f"the image {familiar_reference(name)} from a container"):
@@ -168,16 +178,21 @@ def commit(
 
 
 def follows(engine: Engine, name: str, container: dict[str, Any]) -> bool:
-    """Whether an image may be a commit of an inspected container: it has one entry of history more than the container's image.
+    """Whether an image may be a commit of an inspected container.
 
-    What was built or committed from a commit has its labels, too, and more than one. An image that is gone is not counted.
+    It has one entry of history more than the container's image. An image that was built or
+    committed from a commit has its labels, too, but more entries. True as well if the container's
+    image no longer exists.
     """
     before = engine.history_by_id(container["Image"])
     return before is None or len(engine.history(name)) == len(before) + 1
 
 
 def refuse_restarting(container: dict[str, Any], purpose: str) -> None:
-    """Raise EngineError for a container that the engine starts again and again: what it holds at which moment is chance."""
+    """Raise EngineError for a container that the engine restarts again and again.
+
+    Its content at any moment is chance.
+    """
     observed = describe_restarting(container)
     if observed:
         name = container["Name"].lstrip("/")

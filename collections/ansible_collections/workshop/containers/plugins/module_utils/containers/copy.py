@@ -1,6 +1,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files and folders copied between a machine and a container, running or stopped: only what differs, and never one kind over another."""
+"""Files and folders copied between a machine and a container, running or stopped.
+
+Only what differs, and never one kind over another.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,10 @@ if TYPE_CHECKING:
 
 
 class Copy(NamedTuple):
-    """What was, or would be, copied: the paths below the thing itself (empty for itself), and both sides before."""
+    """What was, or would be, copied.
+
+    ``paths`` are relative to the copied file or folder (empty for itself); both sides as before.
+    """
 
     paths: list[str]
     wanted: Tree
@@ -39,7 +45,10 @@ class Copy(NamedTuple):
 
 
 def _fitting(wanted: Tree, found: Tree, source: str, target: str, kept: int | None) -> Copy:
-    """Compare; raises LabError where one kind of thing would have to replace another. ``kept`` is a mode for all files."""
+    """Compare; raises LabError if a file would have to replace a folder, or the like.
+
+    ``kept`` is a mode for all files.
+    """
     if not wanted:
         raise LabError(
             f"{source} to copy", "no such file or folder", "correct the path, or create it first"
@@ -54,7 +63,7 @@ def _fitting(wanted: Tree, found: Tree, source: str, target: str, kept: int | No
             raise LabError(
                 f"files, folders and links in {source}",
                 f"{path or source} is a {OTHER}",
-                "leave it out of what is copied",
+                "remove it, or copy the others one by one",
             )
         there = found.get(path)
         if (
@@ -65,8 +74,9 @@ def _fitting(wanted: Tree, found: Tree, source: str, target: str, kept: int | No
             where = posixpath.join(target, path) if path else target
             raise ClashError(
                 f"a {entry.kind}, or nothing, at {where}",
-                f"a {there.kind} is there",
-                "remove it, or name the path that the copy itself is to have: it is not put into a folder of that name",
+                f"a {there.kind}",
+                "remove it, or give the full path of the copy: it is not put into a folder of "
+                "that name",
             )
     return Copy(differences(wanted, found), wanted, found)
 
@@ -80,8 +90,12 @@ def copy_into(
     owner: str = "0:0",
     pretend: bool = False,
 ) -> Copy:
-    """Bring what is at ``source`` on the machine to ``path`` in an inspected container; what is there besides stays."""
+    """Copy ``source`` on the machine to ``path`` in an inspected container.
+
+    Other files there stay.
+    """
     name = container["Name"].lstrip("/")
+    _refuse_tmpfs(container, path)
     copy = _fitting(
         local_tree(source),
         archived_tree(engine, container["Id"], path),
@@ -99,6 +113,22 @@ def copy_into(
     return copy
 
 
+def _refuse_tmpfs(container: dict[str, Any], path: str) -> None:
+    """Raise LabError for a path in a tmpfs: an archive would go into the layer that it hides."""
+    mounts = container.get("Mounts") or ()
+    hidden = {each["Destination"] for each in mounts if each.get("Type") == "tmpfs"}
+    hidden |= set((container.get("HostConfig") or {}).get("Tmpfs") or ())
+    target = posixpath.normpath(path)
+    for mount in sorted(hidden):
+        if f"{target}/".startswith(f"{posixpath.normpath(mount)}/"):
+            name = container["Name"].lstrip("/")
+            raise LabError(
+                f"a place for {path} in the file system of {name}",
+                f"{mount} is a tmpfs, which exists in memory only while the container runs",
+                f"name another path, or write there from inside (`docker exec {name} …`)",
+            )
+
+
 def _packed(source: str, path: str, copy: Copy, owner: str) -> IO[bytes]:
     """The entries that differ, as an archive for the folder above ``path``."""
     uid, _, gid = owner.partition(":")
@@ -106,7 +136,8 @@ def _packed(source: str, path: str, copy: Copy, owner: str) -> IO[bytes]:
     try:
         with tarfile.open(fileobj=target, mode="w", format=tarfile.PAX_FORMAT) as tar:
             for below_it in copy.paths:
-                # A second name of a file is packed as a file: the first name may not be among what differs.
+                # A second name of a file is packed as a file: the first name may not be among what
+                # differs.
                 tar.inodes.clear()  # type: ignore[attr-defined]
                 full = os.path.join(source, below_it) if below_it else source
                 member = tar.gettarinfo(
@@ -140,7 +171,10 @@ def copy_out(
     mode: int | None = None,
     pretend: bool = False,
 ) -> Copy:
-    """Bring what is at ``path`` in an inspected container to ``target`` on the machine; what is there besides stays."""
+    """Copy ``path`` in an inspected container to ``target`` on the machine.
+
+    Other files there stay.
+    """
     where = f"{container['Name'].lstrip('/')}:{path}"
     copy = _fitting(
         archived_tree(engine, container["Id"], path), local_tree(target), where, target, mode

@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Containers from images: made, started, and followed to their end."""
+"""Create containers, start them, and follow them to their end."""
 
 from __future__ import annotations
 
@@ -37,7 +37,10 @@ class End(NamedTuple):
 
 
 class Port(NamedTuple):
-    """A published port: the container's (``80/tcp``), the machine's, and the machine's address, empty for all of them."""
+    """A published port.
+
+    The container's (``80/tcp``), the machine's, and the machine's address, empty for all of them.
+    """
 
     inside: str
     outside: int
@@ -52,7 +55,10 @@ def published(ports: list[str]) -> list[Port]:
         if not match or not all(
             int(match[part]) <= _HIGHEST_PORT for part in ("outside", "inside")
         ):
-            form = "a port as OUTSIDE:INSIDE or OUTSIDE:INSIDE/udp, with an ADDRESS: before it for one address only"
+            form = (
+                "a port as OUTSIDE:INSIDE or OUTSIDE:INSIDE/udp, with an ADDRESS: before it for "
+                "one address only"
+            )
             raise LabError(form, repr(entry), "correct the port")
         inside = f"{match['inside']}/{match['protocol'] or 'tcp'}"
         found.append(Port(inside, int(match["outside"]), (match["address"] or "").strip("[]")))
@@ -60,11 +66,16 @@ def published(ports: list[str]) -> list[Port]:
 
 
 def create(
-    engine: Engine, params: dict[str, Any], marks: dict[str, str], terminal: bool, auto_remove: bool
+    engine: Engine,
+    params: dict[str, Any],
+    labels: dict[str, str],
+    terminal: bool,
+    auto_remove: bool,
 ) -> str:
-    """Make a container as ``params`` of ``container_run`` say, with ``marks`` as labels; its id.
+    """Create a container with the options ``params`` of ``container_run``; its id.
 
-    One whose output or exit code is of interest must stay until they are read, and may not be ``auto_remove``.
+    One whose output or exit code is needed must stay until they are read, and may not be
+    ``auto_remove``.
     """
     api = engine.api
     bindings: dict[str, list[tuple[str, int]]] = {}
@@ -84,7 +95,7 @@ def create(
     with engine.speaking(f"a container from {params['image']}"):
         return api.create_container(
             params["image"],
-            labels=marks,
+            labels=labels,
             environment=params.get("env"),
             tty=terminal,
             stdin_open=terminal,
@@ -95,7 +106,10 @@ def create(
 
 
 def start(engine: Engine, container_id: str, name: str, ports: Collection[int]) -> None:
-    """Start a container that publishes ``ports``; raises EngineError, ClashError where one of them is taken."""
+    """Start a container that publishes ``ports``.
+
+    Raises EngineError, and ClashError if one of them is in use.
+    """
     try:
         with engine.speaking(f"the container {name} to start"):
             engine.api.start(container_id)
@@ -104,7 +118,7 @@ def start(engine: Engine, container_id: str, name: str, ports: Collection[int]) 
 
 
 def _explained(engine: Engine, name: str, ports: Collection[int], error: EngineError) -> LabError:
-    """An engine's words about a taken port, as a clash that names both sides."""
+    """Turn an engine's error about a port in use into a clash that names both sides."""
     if not ports or not _PORT_TAKEN.search(error.observed):
         return error
     # Of several, the one that is named first: "0.0.0.0:8080:172.17.0.2:80/tcp"
@@ -124,7 +138,10 @@ def _explained(engine: Engine, name: str, ports: Collection[int], error: EngineE
 
 
 def _holder_of_port(engine: Engine, port: int) -> str:
-    """A container or a process, in words: ``the container web (4f2a…)``, ``the process 4711 (python3)``."""
+    """The container or process that uses a port, in words.
+
+    ``the container web (4f2a…)``, ``the process 4711 (python3)``.
+    """
     for entry in engine.containers():
         if any(published.get("PublicPort") == port for published in entry.get("Ports") or ()):
             return f"the container {entry['Names'][0].lstrip('/')} ({entry['Id'][:12]})"
@@ -135,12 +152,15 @@ def _holder_of_port(engine: Engine, port: int) -> str:
 
 
 def end(engine: Engine, container_id: str, name: str, seconds: float | None = None) -> End:
-    """Wait until a container has ended; raises LabError when it has not within ``seconds`` (None: however long it takes)."""
+    """Wait for a container to end.
+
+    Raises LabError if it still runs after ``seconds`` (None: no limit).
+    """
     with engine.speaking(f"the container {name} to end"):
         exit_code = engine.exit_code(container_id, seconds)
     if exit_code is None:
         raise LabError(
-            f"an end of the container {name} within {seconds:g} s",
+            f"the container {name} to end within {seconds:g} s",
             "it still runs",
             f"allow more time, run it detached, or see what it waits for (`docker logs {name}`)",
         )
@@ -149,7 +169,10 @@ def end(engine: Engine, container_id: str, name: str, seconds: float | None = No
 
 
 def output(engine: Engine, container_id: str, tty: bool) -> tuple[Output, Output]:
-    """Stdout and stderr of a container; empty where its log driver keeps nothing that can be read."""
+    """Stdout and stderr of a container.
+
+    Empty if its log driver keeps nothing that can be read.
+    """
     try:
         return engine.output(container_id, tty)
     except EngineError as error:

@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The body of the module ``container_run``; its own file holds the documentation."""
+"""The body of the ``container_run`` module; its own file holds the documentation."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..engine.logs import Output
-from ..engine.options import texts
+from ..engine.options import texts, words
 from ..errors import ClashError, EngineError, LabError
 from ..names import checked_container_name, checked_reference
 from . import lifecycle, run_label
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 
 class Call(Protocol):
-    """What is needed of the module's call."""
+    """The part of an AnsibleModule that is used here."""
 
     params: dict[str, Any]
     check_mode: bool
 
     def warn(self, warning: str) -> None:
-        """Tell the user something that is no failure."""
+        """Warn the user."""
 
 
 # The output of a container that prints without end is not what a message should be made of.
@@ -63,7 +63,10 @@ def _seen(container: dict[str, Any] | None) -> str:
         return ""
     state, config = container["State"], container["Config"]
     ended = f"exited with {state['ExitCode']}" if state["Status"] == "exited" else state["Status"]
-    return f"{container['Name'].lstrip('/')}: {ended}, from {config['Image']} ({container['Image'][7:19]})\n"
+    return (
+        f"{container['Name'].lstrip('/')}: {ended}, from {config['Image']} "
+        f"({container['Image'][7:19]})\n"
+    )
 
 
 class Run:
@@ -84,12 +87,15 @@ class Run:
         for entry in params["script"] or ():
             _compiled("the expect of an input", entry["expect"])
         params.update({option: texts(option, params[option] or {}) for option in ("env", "labels")})
+        params.update(
+            {option: words(option, params[option]) for option in ("command", "entrypoint")}
+        )
 
     def _pattern(self, option: str) -> re.Pattern[str] | None:
         return _compiled(option, self.params[option])
 
     def result(self) -> dict[str, Any]:
-        """Look, act where something differs, and tell."""
+        """Compare the container with the options, change what differs, and give the result."""
         container = self.engine.container_named(self.name)
         if container is not None:
             run_label.refuse_foreign(self.engine, container, self.params["replace"])
@@ -102,33 +108,39 @@ class Run:
             or bool(differences)
             or (self.params["auto_remove"] and not self.params["detach"])
         )
-        answer: dict[str, Any] = {
+        outcome: dict[str, Any] = {
             "changed": changed,
             "differences": differences,
             "pulled": self.pulled,
         }
-        if self.module.check_mode and answer["changed"]:
-            answer["container"] = None
-            after = f"{self.name}: {'running' if self.params['detach'] else 'ended'}, from {self.params['image']}\n"
-            return {**answer, "diff": {"before": before, "after": after}}
+        if self.module.check_mode and outcome["changed"]:
+            outcome["container"] = None
+            after = (
+                f"{self.name}: {'running' if self.params['detach'] else 'ended'}, from "
+                f"{self.params['image']}\n"
+            )
+            return {**outcome, "diff": {"before": before, "after": after}}
         if container is None or differences:
             container = self._made(container, differences)
-        answer["container"] = container["Id"]
+        outcome["container"] = container["Id"]
         if not self.params["detach"] and not (
             self.module.check_mode and container["State"]["Running"]
         ):
-            answer.update(self._ended(container))
-        answer["diff"] = {"before": before, "after": _seen(self.engine.inspect(container["Id"]))}
-        return answer
+            outcome.update(self._ended(container))
+        outcome["diff"] = {"before": before, "after": _seen(self.engine.inspect(container["Id"]))}
+        return outcome
 
     def _fetch(self) -> None:
-        """Have the image here, as O(pull) says; in check mode, say whether that would bring another one."""
+        """Pull the image as the option ``pull`` says.
+
+        In check mode, find out whether that would bring another image.
+        """
         name, pull = self.params["image"], self.params["pull"]
         image = self.engine.image(name)
         if pull == "never" and image is None:
             raise EngineError(
                 f"the image {name}",
-                "it is not here, and may not be pulled",
+                "it is not on this machine, and pull: never forbids a pull",
                 "build or load it, or run with pull: missing",
             )
         if pull == "never" or (pull == "missing" and image is not None):
@@ -154,7 +166,10 @@ class Run:
         return found if found or self._holds(container) else ["state"]
 
     def _holds(self, container: dict[str, Any]) -> bool:
-        """Whether a container with the right options is in the state that it should be in; raises EngineError for one that is halted."""
+        """Whether a container with the right options is in the right state.
+
+        Raises EngineError for one that is paused or restarts for ever.
+        """
         state = container["State"]
         if self.params["detach"]:
             run_label.refuse_halted(container)
@@ -170,7 +185,7 @@ class Run:
         )
 
     def _made(self, container: dict[str, Any] | None, differences: list[str]) -> dict[str, Any]:
-        """The container, made and started, or only started; raises LabError."""
+        """Create and start the container, or only start it; raises LabError."""
         if (
             container is not None
             and differences == ["state"]
@@ -187,11 +202,11 @@ class Run:
             "binds": self.params["volumes"],
             "init": self.params["init"] or None,
         }
-        marks = {**self.params["labels"], **run_label.marks(self.params)}
+        labels = {**self.params["labels"], **run_label.label_for(self.params)}
         container_id = lifecycle.create(
             self.engine,
             params,
-            marks,
+            labels,
             self.terminal,
             self.params["auto_remove"] and self.params["detach"],
         )
@@ -225,7 +240,7 @@ class Run:
             terminal.close()
 
     def _outputs(self, container: dict[str, Any]) -> tuple[str, str]:
-        """Stdout and stderr, with a warning about what is not in them."""
+        """Stdout and stderr, with a warning about missing or invalid bytes."""
         tty = container["Config"]["Tty"]
         found = lifecycle.output(self.engine, container["Id"], tty)
         for stream, output in zip(("stdout", "stderr"), found):
@@ -235,11 +250,13 @@ class Run:
     def _warn(self, stream: str, output: Output) -> None:
         if output.left_out:
             self.module.warn(
-                f"{stream} of the container {self.name} is too long: its first {output.left_out} bytes are left out."
+                f"{stream} of the container {self.name} is too long: its first {output.left_out} "
+                "bytes are omitted."
             )
         if output.unreadable:
             self.module.warn(
-                f"{stream} of the container {self.name} is not all UTF-8: each other byte is shown as U+FFFD."
+                f"{stream} of the container {self.name} is not all UTF-8: each invalid byte "
+                "is shown as U+FFFD."
             )
 
     def _ended(self, container: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Containers that ``container_run`` made: known by a label, and kept for as long as they are what is asked for."""
+"""The label by which ``container_run`` knows its containers.
+
+A container is kept as long as the options in its label are those of the task.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,8 @@ if TYPE_CHECKING:
     from ..engine.client import Engine
 
 RUN = f"{PREFIX}run"
-# The options that make a container what it is. The others say how to come to it, or what to expect of it.
+# The options that make a container what it is. The others say how to come to it, or what to expect
+# of it.
 DEFINING = (
     "auto_remove",
     "command",
@@ -38,17 +42,23 @@ DEFINING = (
     "working_dir",
 )
 
+# Lists whose order means nothing.
+_UNORDERED = ("ports", "volumes")
+
 
 def spec(params: dict[str, Any]) -> dict[str, str]:
-    """A short digest of each option that is set. An option that a later release adds changes nothing where it is not used."""
+    """A short digest of each option that is set.
+
+    An option that a later release adds changes nothing where it is not used.
+    """
     return {
-        key: digest(params[key])[:16]
+        key: digest(sorted(params[key]) if key in _UNORDERED else params[key])[:16]
         for key in DEFINING
         if params.get(key) not in (None, False, "", [], {})
     }
 
 
-def marks(params: dict[str, Any]) -> dict[str, str]:
+def label_for(params: dict[str, Any]) -> dict[str, str]:
     """The label of a container that is made as ``params`` say."""
     return {RUN: json.dumps(spec(params), sort_keys=True)}
 
@@ -56,40 +66,48 @@ def marks(params: dict[str, Any]) -> dict[str, str]:
 def is_own(engine: Engine, container: dict[str, Any]) -> bool:
     """Whether ``container_run`` made an inspected container.
 
-    A label that its image has as well came from there: somebody committed one of our containers, and ran the image by hand. Where
-    the image is gone, the name that it was run by tells.
+    If its image has the same label, the container inherited it: somebody committed one of our
+    containers, and ran the image by hand. If the image no longer exists, the name that the
+    container was run by decides.
     """
-    mark = (container["Config"]["Labels"] or {}).get(RUN)
-    if not mark:
+    label = (container["Config"]["Labels"] or {}).get(RUN)
+    if not label:
         return False
     image = engine.image_by_id(container["Image"])
     if image is not None:
-        return engine.image_labels(image).get(RUN) != mark
-    return _read(mark).get("image") == spec({"image": container["Config"]["Image"]})["image"]
+        return engine.image_labels(image).get(RUN) != label
+    return _read(label).get("image") == spec({"image": container["Config"]["Image"]})["image"]
 
 
-def _read(mark: str) -> dict[str, str]:
-    """What :func:`marks` wrote; empty for what it did not write."""
+def _read(label: str) -> dict[str, str]:
+    """The digests that :func:`label_for` wrote; empty for any other text."""
     try:
-        found = json.loads(mark)
+        found = json.loads(label)
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
 
 
 def refuse_foreign(engine: Engine, container: dict[str, Any], replace: str | None) -> None:
-    """Raise ClashError for a container that may not be touched: not made here, and not named in ``replace``."""
+    """Raise ClashError for a container that ``container_run`` did not make.
+
+    Not if ``replace`` names it.
+    """
     name = container["Name"].lstrip("/")
     if replace != name and not is_own(engine, container):
         raise ClashError(
-            f"no container {name} but one that container_run made",
+            f"a container {name} that container_run made, or none",
             f"{describe_container(container)}, which it did not make",
-            f"remove or rename that (`docker rename {name} OTHER`), take another name, or allow it with replace: {name}",
+            f"remove or rename it (`docker rename {name} OTHER`), choose another name, or allow "
+            f"its removal with replace: {name}",
         )
 
 
 def differences(engine: Engine, container: dict[str, Any], params: dict[str, Any]) -> list[str]:
-    """The options in which a container of ours is not what ``params`` ask for; ``image``, too, when its name means another now."""
+    """The options in which one of our containers differs from ``params``.
+
+    ``image``, too, if its name means another image now.
+    """
     before = _read((container["Config"]["Labels"] or {}).get(RUN, ""))
     if not before:
         return ["name"]
@@ -102,7 +120,7 @@ def differences(engine: Engine, container: dict[str, Any], params: dict[str, Any
 
 
 def refuse_halted(container: dict[str, Any]) -> None:
-    """Raise EngineError for a container that should run, and is paused or restarts again and again."""
+    """Raise EngineError for a container that should run, but is paused or restarts for ever."""
     name, state = container["Name"].lstrip("/"), container["State"]
     if state.get("Paused"):
         raise EngineError(

@@ -1,6 +1,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Terminals: what `docker run -it` and `docker exec -it` give a learner, through the API's attach and exec sockets."""
+"""Terminals of containers, through the API's attach and exec sockets.
+
+The same as a learner gets from `docker run -it` and `docker exec -it`.
+"""
 
 from __future__ import annotations
 
@@ -16,38 +19,52 @@ if TYPE_CHECKING:
 
 # A shell's prompt at the end of what was printed: "/ # ", "$ ", "[root@4f2a /]# ".
 PROMPT = re.compile(r"[#$] (?:\x1b\[[0-9;]*[a-zA-Z])*$")
-_ESCAPE = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
+# What ECMA-48 calls control sequences, control strings (titles, clipboards) and other escapes; then
+# lone control characters, and those that change the direction of writing.
+_ESCAPE = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"
+    r"|(?:\x1b[PX\]^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"
+    r"|\x1b[ -/]*[0-~]"
+    r"|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
 _CHUNK = 65536
 
 
 def plain(text: str) -> str:
-    """What a terminal printed, without control sequences."""
+    """The output of a terminal without control sequences."""
     return _ESCAPE.sub("", text).replace("\r\n", "\n").replace("\r", "")
 
 
 class Terminal:
     """One open terminal.
 
-    ``printed`` is what it has printed since the step began (text, control sequences taken out); ``closed`` tells that the
-    other side hung up.
+    ``printed`` is its output since ``forget``, ``everything`` since it was opened (as text, without
+    control sequences); ``closed``: the other side has hung up.
     """
 
     def __init__(self, connection: Any, container_id: str, main: bool) -> None:
         self._connection = connection
-        # The SDK wraps the socket in a buffered reader; reading with a deadline needs the socket itself.
+        # The SDK wraps the socket in a buffered reader; reading with a deadline needs the socket
+        # itself.
         self._socket = getattr(connection, "_sock", connection)
         self.container_id = container_id
         self.main = main
         self.closed = False
-        self._raw = b""
+        self._raw = self._forgotten = b""
 
     @property
     def printed(self) -> str:
-        """What was printed since ``forget``, as a person would read it."""
+        """The output since ``forget``, as a person would read it."""
         return plain(self._raw.decode(errors="replace"))
+
+    @property
+    def everything(self) -> str:
+        """The output since it was opened, as a person would read it."""
+        return plain((self._forgotten + self._raw).decode(errors="replace"))
 
     def forget(self) -> None:
         """Start a new page."""
+        self._forgotten += self._raw
         self._raw = b""
 
     def type(self, text: str) -> None:
@@ -56,7 +73,10 @@ class Terminal:
             self._socket.sendall(line.encode() + b"\r")
 
     def read_until(self, pattern: re.Pattern[str] | None, seconds: float) -> bool:
-        """Read until ``pattern`` is found in what was printed (None: until it closes); False when time ran out first."""
+        """Read until ``pattern`` is found in what was printed (None: until it closes).
+
+        False when time ran out first.
+        """
         end = time.monotonic() + seconds
         while True:
             if pattern is not None and pattern.search(self.printed):
@@ -77,7 +97,7 @@ class Terminal:
         self.closed = self.closed or not data
 
     def close(self) -> None:
-        """Hang up; what runs in the container goes on."""
+        """Hang up; processes in the container go on."""
         self._socket.close()
         self._connection.close()
 
@@ -92,7 +112,9 @@ def attach(engine: Engine, container_id: str) -> Terminal:
 
 
 def execute(engine: Engine, container_id: str, command: list[str]) -> Terminal:
-    """A second process with a terminal of its own in a running container, as `docker exec -it` gives it."""
+    """A second process with a terminal of its own in a running container, as `docker exec -it`
+    gives it.
+    """
     with engine.speaking(f"`{' '.join(command)}` in a running container"):
         created = engine.api.exec_create(container_id, command, stdin=True, tty=True)
         return Terminal(
@@ -103,7 +125,10 @@ def execute(engine: Engine, container_id: str, command: list[str]) -> Terminal:
 def await_prompt(
     terminal: Terminal, name: str, seconds: float, prompt: re.Pattern[str] = PROMPT
 ) -> None:
-    """Wait until a shell, or another program with such a ``prompt``, is ready for input; raises LabError."""
+    """Wait until a shell, or another program with such a ``prompt``, is ready for input.
+
+    Raises LabError.
+    """
     if not terminal.read_until(prompt, seconds):
         printed = terminal.printed.strip() or "nothing"
         wanted = "a shell's prompt" if prompt is PROMPT else f"the prompt /{prompt.pattern}/"
@@ -136,7 +161,8 @@ def converse(
 ) -> None:
     """Type the inputs of a script, each at a prompt, and wait for the answers; raises LabError.
 
-    After the last one the program is at its prompt again, or has closed the terminal. ``seconds`` limit each wait.
+    After the last one the program is at its prompt again, or has closed the terminal. ``seconds``
+    limit each wait.
     """
     for entry in script:
         await_prompt(terminal, name, seconds, prompt)

@@ -1,8 +1,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files and folders, on the machine or in a container, as something to compare.
+"""Files and folders, on the machine or in a container, in a form that can be compared.
 
-A *tree* maps paths to entries; the path of the thing itself is empty, those below a folder are relative to it.
+A *tree* maps paths to entries; the path of the file or folder itself is empty, those below a folder
+are relative to it.
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ _CHUNK = 1024 * 1024
 
 
 class Entry(NamedTuple):
-    """``mode`` are the permission bits (0 of a link), ``content`` the sha256 of a file or the text of a link, ``owner`` uid:gid."""
+    """``mode`` are the permission bits (0 of a link), ``content`` the sha256 of a file or the text
+    of a link, ``owner`` uid:gid.
+    """
 
     kind: str
     mode: int
@@ -56,7 +59,10 @@ def digest_of(stream: IO[bytes]) -> str:
 
 
 def local_tree(path: str) -> Tree:
-    """What is at a path of this machine; empty: nothing. Raises LabError for what cannot be read."""
+    """What is at a path of this machine; empty: nothing.
+
+    Raises LabError for what cannot be read.
+    """
     tree: Tree = {}
     if not os.path.lexists(path):
         return tree
@@ -118,7 +124,10 @@ class _Pieces(io.RawIOBase):
 
 @contextmanager
 def archive_of(engine: Engine, container_id: str, path: str) -> Iterator[tarfile.TarFile | None]:
-    """What is at a path of a container, running or stopped, as an archive that is read once, in order; None: nothing is there."""
+    """The file or folder at a path of a container, as an archive that is read once, in order.
+
+    None if there is none. The container may be running or stopped.
+    """
     try:
         with engine.streaming(
             f"{path} in a container", "/containers/{0}/archive", container_id, path=path
@@ -142,7 +151,10 @@ def archive_of(engine: Engine, container_id: str, path: str) -> Iterator[tarfile
 
 
 def below(member: tarfile.TarInfo, top: str = "") -> str:
-    """The path of a member relative to the thing that was asked for, after which the archive's first folder is named; not so for /."""
+    """The path of a member relative to the file or folder that was asked for.
+
+    The archive's names begin with the name of that, except for /.
+    """
     if ".." in member.name.split("/"):
         raise LabError("an archive that stays in its folder", f"{member.name!r} in it")
     return _relative(member.name, top)
@@ -158,7 +170,10 @@ def _relative(name: str, top: str) -> str:
 def archived_tree(
     engine: Engine, container_id: str, path: str, wanted: Callable[[str], bool] = lambda _path: True
 ) -> Tree:
-    """What is at a path of a container; empty: nothing. ``wanted`` tells of each path below whether it counts."""
+    """The tree at a path of a container; empty if there is none.
+
+    ``wanted`` decides of each path whether it counts.
+    """
     tree: Tree = {}
     with archive_of(engine, container_id, path) as tar:
         for member in tar or ():
@@ -169,7 +184,10 @@ def archived_tree(
 
 
 def archived_head(engine: Engine, container_id: str, path: str) -> Entry | None:
-    """The thing at a path of a container, without what is below a folder; None: nothing is there."""
+    """The entry at a path of a container, without those below it.
+
+    None if there is none.
+    """
     with archive_of(engine, container_id, path) as tar:
         member = tar.next() if tar is not None else None
         return _archived_entry(member, tar, {}, path) if member is not None else None
@@ -195,5 +213,8 @@ def _archived_entry(
 
 
 def differences(wanted: Tree, found: Tree) -> list[str]:
-    """The paths at which ``found`` is not as ``wanted``; what is only in ``found`` does not count."""
+    """The paths at which ``found`` differs from ``wanted``.
+
+    Those that only ``found`` has do not count.
+    """
     return sorted(path for path, entry in wanted.items() if not entry.same(found.get(path)))

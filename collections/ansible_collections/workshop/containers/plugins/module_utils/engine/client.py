@@ -1,8 +1,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Docker Engine, asked through the SDK.
+"""The client of a Docker Engine, through the SDK.
 
-Objects are found by their exact name: the engine itself resolves id prefixes, so a name is never handed to it unchecked.
+Objects are found by their exact name: the engine itself resolves prefixes of ids, so a name is
+never handed to it unchecked.
 """
 
 from __future__ import annotations
@@ -10,19 +11,21 @@ from __future__ import annotations
 import calendar
 import io
 import re
-import shutil
+import stat
 import tarfile
 import time
 from contextlib import suppress
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, Iterable
 
 from ..errors import EngineError, LabError
+from ..files import LARGEST
 from ..names import checked_container_name, familiar_reference, registry_of
 from .connection import FAILURES, Connection
 from .credentials import read_config
 from .logs import Output, joined, outputs
 from .refusals import LOST_WAYS, Refusal, refusal
+from .room import Room
 
 with suppress(ImportError):  # connection.SDK_IMPORT_ERROR tells
     import docker.auth
@@ -31,15 +34,34 @@ with suppress(ImportError):  # connection.SDK_IMPORT_ERROR tells
 
 
 NO_TEXT = "\ufffd"
-# Bytes: with less no layer can be unpacked.
-_LITTLE = 16 * 1024 * 1024
+# More bytes than stand in front of the first file of an archive
+_HEADERS = 64 * 1024
+# What an archive has beside regular files
+_TYPES = {
+    tarfile.DIRTYPE: stat.S_IFDIR,
+    tarfile.SYMTYPE: stat.S_IFLNK,
+    tarfile.FIFOTYPE: stat.S_IFIFO,
+}
 
 
-def told(path: str) -> str:
-    """A path in a container as engines tell it: what is no UTF-8 comes as U+FFFD, and how many of them may differ."""
+def as_engine_spells(path: str) -> str:
+    """Spell a path as the engine does: undecodable bytes become U+FFFD.
+
+    A run of them becomes a single one here: engines differ in how many they write.
+    """
     return re.sub(
         f"{NO_TEXT}+", NO_TEXT, path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     )
+
+
+def _head(chunks: Iterable[bytes]) -> bytes:
+    """The start of an archive, up to the last byte of its first file that counts."""
+    found = b""
+    for chunk in chunks:
+        found += chunk
+        if len(found) > LARGEST + _HEADERS:
+            break
+    return found
 
 
 def _labelled(labels: dict[str, str]) -> dict[str, list[str]] | None:
@@ -84,17 +106,27 @@ class Engine(Connection):
             if entry["Names"]
         }
         similar = [f"{each} ({known[each]})" for each in get_close_matches(name, known, cutoff=0.5)]
-        alike = f"no such container, but {', '.join(similar)}" if similar else "no such container"
+        alike = "no such container"
+        if similar:
+            alike += f"; did you mean {' or '.join(similar)}?"
         raise LabError(
             f"a container named {name}", alike, "correct the name, or create the container first"
         )
 
     def inspect(self, container_id: str) -> dict[str, Any] | None:
-        """A container by its full id; None when it is gone."""
+        """A container by its full id; None if it no longer exists."""
         return self._found("a container's description", self.api.inspect_container, container_id)
 
+    def has(self, kind: str, identity: str) -> bool:
+        """Whether it has the ``"container"`` or ``"image"`` of a full id; not if it is silent."""
+        find = self.inspect if kind == "container" else self.image_by_id
+        try:
+            return find(identity) is not None
+        except EngineError:
+            return False
+
     def remove_container(self, container_id: str) -> bool:
-        """Remove a container by its full id, running or not; False when it was gone already."""
+        """Remove a container by its full id, running or not; False if it no longer existed."""
         with self.speaking("a container to be removed"):
             try:
                 self.api.remove_container(container_id, force=True, v=True)
@@ -106,14 +138,20 @@ class Engine(Connection):
         return True
 
     def output(self, container_id: str, tty: bool) -> tuple[Output, Output]:
-        """What a container printed, to stdout and to stderr; a terminal has stdout only. Of more than logs.KEEP bytes the last."""
+        """The stdout and stderr of a container; a terminal has stdout only.
+
+        The last logs.KEEP bytes of each.
+        """
         with self.streaming(
             "a container's log", "/containers/{0}/logs", container_id, stdout=1, stderr=1
         ) as chunks:
             return outputs(chunks, tty)
 
     def logs(self, container_id: str) -> str:
-        """What a container printed to both, in the order of the log; of more than logs.KEEP bytes the last."""
+        """The stdout and stderr of a container as one text, in the order of the log.
+
+        The last logs.KEEP bytes of it.
+        """
         tty = bool((self.inspect(container_id) or {"Config": {"Tty": False}})["Config"]["Tty"])
         with self.streaming(
             "a container's log", "/containers/{0}/logs", container_id, stdout=1, stderr=1
@@ -121,41 +159,53 @@ class Engine(Connection):
             return joined(chunks, tty).text
 
     def exit_code(self, container_id: str, seconds: float | None = None) -> int | None:
-        """Wait until a container has ended; None where it has not within ``seconds``. Raises what the SDK raises."""
+        """Wait for a container to end; None if it still runs after ``seconds``.
+
+        Raises what the SDK raises.
+        """
         try:
             return self.api.wait(container_id, timeout=seconds)["StatusCode"]
         except (requests.exceptions.ReadTimeout, requests.exceptions.ConnectionError) as error:
-            # Some versions of requests call a time that ran out while the body is read a lost connection.
+            # Some versions of requests call a time that ran out while the body is read a lost
+            # connection.
             if "timed out" in str(error):
                 return None
             raise
 
     def file_in(self, container_id: str, path: str) -> tuple[int, str] | None:
-        """A file in a container, running or stopped: its mode and its text; None when there is none."""
+        """A file in a container, running or stopped: its mode and its text, at most 1 MiB of it.
+
+        The mode has the file's type, as in a stat_result; what is no regular file has no text. None
+        if there is nothing of that name.
+        """
         with self.speaking(f"the file {path} in a container"):
             try:
                 chunks, _info = self.api.get_archive(container_id, path)
             except docker.errors.NotFound:
                 return None
-            with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as tar:
+            with tarfile.open(fileobj=io.BytesIO(_head(chunks))) as tar:
                 member = tar.next()
-                content = tar.extractfile(member) if member is not None and member.isreg() else None
-                return (member.mode if member else 0), (
-                    content.read().decode(errors="replace") if content else ""
-                )
+                if member is None:
+                    return None
+                content = tar.extractfile(member) if member.isreg() else None
+                text = content.read(LARGEST).decode(errors="replace") if content else ""
+                return _TYPES.get(member.type, stat.S_IFREG) | member.mode, text
 
     def changes(self, container_id: str) -> dict[str, str]:
-        """What a container's own layer holds: path (as :func:`told`) to A (added), C (changed) or D (deleted)."""
+        """The changes in a container's own layer.
+
+        Path (as :func:`as_engine_spells`) to A (added), C (changed) or D (deleted).
+        """
         with self.speaking("a container's changes"):
             found = [
-                (told(entry["Path"]), "CAD"[entry["Kind"]])
+                (as_engine_spells(entry["Path"]), "CAD"[entry["Kind"]])
                 for entry in self.api.diff(container_id) or ()
             ]
         # Of several paths that are told alike, one that is there counts.
         return {**dict(found), **{path: kind for path, kind in found if kind != "D"}}
 
     def pid(self, container_id: str) -> int:
-        """The process id of a container's main process on the machine; 0: it does not run."""
+        """The process id of a container's main process on the machine; 0 if it is not running."""
         container = self.inspect(container_id)
         return container["State"]["Pid"] if container else 0
 
@@ -166,7 +216,7 @@ class Engine(Connection):
         return self._found(f"the image {name}", self.api.inspect_image, familiar_reference(name))
 
     def image_by_id(self, image_id: str) -> dict[str, Any] | None:
-        """An image by its full id, as containers have it; None when it is gone."""
+        """An image by its full id, as containers have it; None if it no longer exists."""
         return self._found("an image's description", self.api.inspect_image, image_id)
 
     def image_labels(self, image: dict[str, Any]) -> dict[str, str]:
@@ -179,20 +229,31 @@ class Engine(Connection):
             return self.api.history(familiar_reference(name))
 
     def history_by_id(self, image_id: str) -> list[dict[str, Any]] | None:
-        """The same of an image by its full id, as containers have it; None when it is gone."""
+        """The history of an image by its full id; None if it no longer exists."""
         return self._found("an image's history", self.api.history, image_id)
 
     def images(self, **labels: str) -> list[dict[str, Any]]:
-        """The listing entries of images that have these labels, but of those that only other images stand on."""
+        """The listing entries of images that have these labels.
+
+        Untagged images that only serve as parents of others are left out.
+        """
         with self.speaking("the list of images"):
             return self.api.images(all=False, filters=_labelled(labels))
 
+    def parents(self) -> set[str]:
+        """The ids of the images that are parents of others, if the engine's store names them."""
+        with self.speaking("the list of images"):
+            return {entry.get("ParentId", "") for entry in self.api.images(all=True)}
+
     def tags(self, entry: dict[str, Any]) -> list[str]:
-        """The tags of an image's listing entry; older engines list an untagged one as ``<none>:<none>``."""
+        """The tags of an image's listing entry.
+
+        Older engines list an untagged one as ``<none>:<none>``.
+        """
         return [tag for tag in entry.get("RepoTags") or () if tag != "<none>:<none>"]
 
     def remove_image(self, reference: str) -> None:
-        """Remove a tag or an image id; what others still use stays."""
+        """Remove a tag or an image id; layers that others still use remain."""
         speaking = self.speaking(
             f"the image {reference} to be removed", "remove the containers that use it"
         )
@@ -200,67 +261,70 @@ class Engine(Connection):
             self.api.remove_image(reference, force=False, noprune=False)
 
     def pull(self, name: str, platform: str = "") -> bool:
-        """Pull, maybe for another ``platform``; True when something new came. An error inside the streamed answer is a failure."""
+        """Pull, maybe for another ``platform``; True if a new image arrived.
+
+        An error inside the streamed answer is a failure.
+        """
         reference = familiar_reference(name)
         repository, _, tag = (
             reference.partition("@") if "@" in reference else reference.rpartition(":")
         )
         before = self.image(name)
         wanted = f"the image {name} from its registry"
+        room = Room(self._root())
         try:
             with self.speaking(wanted):
                 stream = self.api.pull(
                     repository, tag=tag, stream=True, decode=True, platform=platform or None
                 )
-                for _message in self.sifted(stream, wanted):
-                    pass
+                for message in self.sifted(stream, wanted):
+                    room.see(message)
         except EngineError as error:
-            raise self._not_pulled(name, wanted, error) from error
+            raise self._not_pulled(name, wanted, error, room.shortage()) from error
         after = self.image(name)
         if after is None:
             raise EngineError(
                 f"the image {name} after pulling it",
                 "no such image",
-                "pull it again: somebody else removes images here",
+                "pull it again, and see what else removes images on this machine",
             )
         return before is None or before["Id"] != after["Id"]
 
-    def _not_pulled(self, name: str, wanted: str, error: EngineError) -> EngineError:
-        """A failed pull, explained. With a full disk the engine may tell of the registry that it asked last."""
-        room = self._room()
+    def _not_pulled(self, name: str, wanted: str, error: EngineError, shortage: str) -> EngineError:
+        """Explain a failed pull."""
         found = refusal(error.observed)
-        if found is Refusal.DISK or (room is not None and room.free < _LITTLE):
-            place = f"{room.free / 1e6:.0f} of {room.total / 1e6:.0f} MB" if room else "nothing"
+        if found is Refusal.DISK or shortage:
+            place = f": {shortage}" if shortage else ""
             return EngineError(
                 wanted,
-                f"the engine's disk is full: {place} free in {self._root()} ({error.observed})",
-                Refusal.DISK.action,
+                f"the engine's disk is full{place} ({error.observed})",
+                Refusal.DISK.remedy,
             )
         if found in (Refusal.PROXY, Refusal.RATE, Refusal.PLATFORM):
             return EngineError(
                 wanted,
                 f"{found.words} ({error.observed})",
-                found.action.replace("REGISTRY", registry_of(name)),
+                found.remedy.replace("REGISTRY", registry_of(name)),
             )
         return EngineError(
-            wanted, error.observed, error.action or self._ways_to(name, error.observed)
+            wanted, error.observed, error.remedy or self._ways_to(name, error.observed)
         )
 
     def _root(self) -> str:
-        """The folder in which the engine keeps images and containers; empty where it does not tell."""
-        with suppress(*FAILURES):
-            return self.api.info().get("DockerRootDir") or ""
+        """The folder of this machine in which the engine keeps images.
+
+        Empty if the engine does not name it, or runs elsewhere.
+        """
+        if self.host.startswith("unix://"):
+            with suppress(*FAILURES):
+                return self.api.info().get("DockerRootDir") or ""
         return ""
 
-    def _room(self) -> Any:
-        """Total and free bytes where the engine keeps images; None where that cannot be seen from here."""
-        root = self._root() if self.host.startswith("unix://") else ""
-        with suppress(OSError):
-            return shutil.disk_usage(root) if root else None
-        return None
-
     def _ways_to(self, name: str, said: str) -> str:
-        """What to do where an image did not come: where the engine asks for it, and whether this machine may be offline."""
+        """Advice for a failed pull.
+
+        Which registries the engine tried, and whether the machine looks offline.
+        """
         registry = registry_of(name)
         mirrors: list[str] = []
         with suppress(*FAILURES):
@@ -273,17 +337,23 @@ class Engine(Connection):
             " and ".join([*mirrors, registry]) if mirrors else f"{registry}, for it has no mirror"
         )
         offline = "is this machine offline? " if refusal(said) in LOST_WAYS else ""
-        return f"{offline}The engine asks {places}: see that one of these answers and has it, then run again"
+        return (
+            f"{offline}The engine asks {places}: see that one of these answers and has it, then "
+            "run again"
+        )
 
     def is_served(self, name: str) -> bool:
-        """Whether the registry in an image's name serves exactly the image that is here."""
+        """Whether the registry in an image's name serves exactly the image on this machine."""
         image, served = self.image(name), self.registry_digest(name)
         return (
             image is not None and served is not None and served in self.known_digests(image, name)
         )
 
     def known_digests(self, image: dict[str, Any], name: str) -> set[str]:
-        """The digests under which the repository of ``name`` is known to hold an image: this engine pulled or pushed them."""
+        """The digests under which the repository of ``name`` is known to hold an image.
+
+        Those that this engine pulled or pushed.
+        """
         reference = familiar_reference(name)
         repository = (
             reference.partition("@")[0] if "@" in reference else reference.rpartition(":")[0]
@@ -292,11 +362,15 @@ class Engine(Connection):
         return {digest for where, digest in pairs if where == repository}
 
     def credentials(self, name: str) -> dict[str, Any]:
-        """What `docker login` keeps for the registry of an image, in the SDK's shape; empty where it keeps nothing."""
+        """The credentials that `docker login` stored for an image's registry, in the SDK's shape.
+
+        Empty if it stored none.
+        """
         registry = registry_of(name)
         with self.speaking(f"the credentials for {registry}"):
-            # A credential helper, or Docker Hub under the key that it has for historical reasons, is the SDK's to know.
-            # Where to look for the file is not: it would go on to another user's when there is none.
+            # A credential helper, or Docker Hub under the key that it has for historical reasons,
+            # is the SDK's to know. Where to look for the file is not: it would go on to another
+            # user's when there is none.
             config = read_config()
             return (
                 docker.auth.load_config(config_dict=config).resolve_authconfig(registry)
@@ -305,19 +379,25 @@ class Engine(Connection):
             ) or {}
 
     def registry_digest(self, name: str) -> str | None:
-        """The digest under which the registry serves an image now; None where it cannot be asked."""
+        """The digest under which the registry serves an image now.
+
+        None if the registry cannot be asked.
+        """
         try:
             return self.need_registry_digest(name, f"the image {name} from its registry", "")
         except EngineError:
             return None
 
-    def need_registry_digest(self, name: str, expected: str, action: str) -> str:
-        """The same; raises EngineError about ``expected`` where the registry cannot be asked."""
-        with self.speaking(expected, action):
+    def need_registry_digest(self, name: str, expected: str, remedy: str) -> str:
+        """The same; raises EngineError about ``expected`` if the registry cannot be asked."""
+        with self.speaking(expected, remedy):
             return self.served_digest(name, self.credentials(name))
 
     def served_digest(self, name: str, credentials: dict[str, Any]) -> str:
-        """The same with what the SDK raises where it cannot be asked; ``credentials`` may be empty."""
+        """The same, raising what the SDK raises if the registry cannot be asked.
+
+        ``credentials`` may be empty.
+        """
         return self.api.inspect_distribution(familiar_reference(name), auth_config=credentials)[
             "Descriptor"
         ]["digest"]
@@ -336,7 +416,9 @@ class Engine(Connection):
     # Events
 
     def events(self, since: float, until: float) -> list[dict[str, Any]]:
-        """The engine's container and image events between two times (seconds since the epoch), oldest first."""
+        """The engine's container and image events between two times (seconds since the epoch),
+        oldest first.
+        """
         with self.speaking("the engine's events"):
             stream = self.api.events(
                 since=f"{since:.9f}",

@@ -1,6 +1,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The connection to the Docker Engine: which API is spoken, and what its errors say and tell to do."""
+"""The connection to the Docker Engine.
+
+The version of its API, and what its errors mean.
+"""
 
 from __future__ import annotations
 
@@ -15,16 +18,14 @@ from contextlib import closing, contextmanager, suppress
 from typing import Any, Callable, Iterable, Iterator
 from urllib.parse import urlsplit
 
-from ..errors import EngineError
+from ..deadline import DeadlineError, deadline
+from ..errors import EngineError, UnreachableError
 from ..retry import retry
 from .credentials import config_path
+from .refusals import Refusal, refusal
 
 _LOST: tuple[type[BaseException], ...] = (ConnectionError, json.JSONDecodeError)
 FAILURES = _LOST
-# SDK 5 asks distutils where a program is; a hook of setuptools answers with half of setuptools, which takes longer than all of the SDK.
-_SETUPTOOLS = sys.modules.get("_distutils_hack") if sys.version_info < (3, 12) else None
-if _SETUPTOOLS is not None:
-    _SETUPTOOLS.remove_shim()
 try:
     import docker
     import docker.errors
@@ -39,11 +40,13 @@ except ImportError:
     SDK_IMPORT_ERROR = traceback.format_exc()
 
 DEFAULT_HOST = "unix:///var/run/docker.sock"
-# The newest API that this code was tested with: the SDK's "auto" would adopt whatever a newer engine offers.
+# The newest API that this code was tested with: the SDK's "auto" would adopt whatever a newer
+# engine offers.
 NEWEST_API = (1, 45)
 OLDEST_API = (1, 41)
 # Seconds to wait for an engine that is being started
 PATIENCE = 30
+_HANGS = "it hangs: restart it (`service docker restart`), then run again"
 _CHUNK = 65536
 # An SDK before 7.1 with requests 2.32, and one before 6.1 with urllib3 2
 _UNFITTING = re.compile("Not supported URL scheme|unexpected keyword argument")
@@ -58,11 +61,18 @@ class Connection:
     def __init__(self, host: str) -> None:
         self.host = host or DEFAULT_HOST  # DOCKER_HOST may be there and empty
         self._await_start()
-        with self.speaking("an answer from the Docker Engine"):
-            self.api = self._connect()
+        expected = "an answer from the Docker Engine"
+        try:
+            with deadline(PATIENCE, expected, _HANGS), self.speaking(expected):
+                self.api = self._connect()
+        except DeadlineError as error:
+            raise UnreachableError(error.expected, error.observed, error.remedy) from None
 
     def _await_start(self) -> None:
-        """Wait for an engine that is there and does not listen yet: it is being restarted, say, because its options have changed."""
+        """Wait for an engine that runs but does not listen yet.
+
+        For example, one that is being restarted because its options have changed.
+        """
         path = self._socket()
         if path:
             pid_file = f"{os.path.splitext(path)[0]}.pid"
@@ -72,7 +82,8 @@ class Connection:
         return self.host[len("unix://") :] if self.host.startswith("unix://") else ""
 
     def _connect(self) -> Any:
-        # No read timeout: a commit or a stop may take longer than any guess, and its outcome would be unknown.
+        # No read timeout: a commit or a stop may take longer than any guess, and its outcome would
+        # be unknown.
         settings: dict[str, Any] = {"base_url": self.host, "timeout": None}
         try:
             int(urlsplit(self.host).port or 0)
@@ -87,23 +98,26 @@ class Connection:
             ) from None
         if self.host.startswith("tcp://") and os.environ.get("DOCKER_TLS_VERIFY"):
             settings.update(self._tls())
-        spoken = f"an engine that speaks an API between {_version(OLDEST_API)} and {_version(NEWEST_API)}"
-        action = "install Docker Engine 20.10 or newer"
+        spoken = (
+            f"an engine that speaks an API between {_version(OLDEST_API)} and "
+            f"{_version(NEWEST_API)}"
+        )
+        remedy = "install Docker Engine 20.10 or newer"
         try:
             api = docker.APIClient(version="auto", **settings)
         except docker.errors.InvalidVersion as error:
-            raise EngineError(spoken, f"an older one ({error})", action) from error
+            raise EngineError(spoken, f"an older one ({error})", remedy) from error
         except ValueError as error:
             # The SDK reads all that is kept there at once.
             kept = config_path()
             raise EngineError(
                 f"what `docker login` keeps in {kept}",
                 f"something else ({error})",
-                f"mend or remove {kept}",
+                f"fix or remove {kept}",
             ) from error
         offered = _parts(api.api_version)
         if offered < OLDEST_API:
-            raise EngineError(spoken, f"one that speaks {api.api_version} at most", action)
+            raise EngineError(spoken, f"one that speaks {api.api_version} at most", remedy)
         if offered > NEWEST_API:
             oldest = api.version()["MinAPIVersion"]
             api.close()
@@ -138,18 +152,18 @@ class Connection:
             ) from error
 
     @contextmanager
-    def speaking(self, expected: str, action: str = "") -> Iterator[None]:
+    def speaking(self, expected: str, remedy: str = "") -> Iterator[None]:
         """Turn what the SDK and its transports raise into an EngineError about ``expected``."""
         try:
             yield
         except docker.errors.APIError as error:
-            raise EngineError(expected, self._explain(error), action) from error
+            raise _refused(expected, self._explain(error), remedy) from error
         except docker.errors.DockerException as error:
             if "fetching server API version" in str(error):
-                raise EngineError(expected, *self._unreachable(error)) from error
-            raise EngineError(expected, str(error), action) from error
+                raise UnreachableError(expected, *self._unreachable(error)) from error
+            raise EngineError(expected, str(error), remedy) from error
         except _LOST as error:
-            raise EngineError(expected, *self._unreachable(error)) from error
+            raise UnreachableError(expected, *self._unreachable(error)) from error
 
     @staticmethod
     def _explain(error: Any) -> str:
@@ -162,7 +176,7 @@ class Connection:
             return _unfitting()
         if path and not os.path.exists(path):
             return (
-                f"no engine: the socket {path} does not exist",
+                f"the socket {path} does not exist",
                 "start the engine (`service docker start`), then run again",
             )
         if path and "Permission denied" in str(error):
@@ -171,8 +185,11 @@ class Connection:
                 "run as root, or as a member of the group docker after logging in again",
             )
         if "HTTP request to an HTTPS server" in str(error):
-            action = "set DOCKER_TLS_VERIFY and DOCKER_CERT_PATH in the task's environment, as for the docker command"
-            return f"an engine at {self.host} that wants TLS", action
+            remedy = (
+                "set DOCKER_TLS_VERIFY and DOCKER_CERT_PATH in the task's environment, as for the "
+                "docker command"
+            )
+            return f"an engine at {self.host} that wants TLS", remedy
         if not path and any(
             word in str(error) for word in ("SSL", "certificate", "Permission denied")
         ):
@@ -214,7 +231,10 @@ class Connection:
     def streaming(
         self, expected: str, url: str, container_id: str, **params: Any
     ) -> Iterator[Iterator[bytes]]:
-        """The body of an answer about a container, piece by piece. The SDK's own ways hold all of it, or hand out single bytes."""
+        """The body of an answer about a container, piece by piece.
+
+        The SDK's own ways hold all of it, or hand out single bytes.
+        """
         with self.speaking(expected):
             answer = self.api._get(self.api._url(url, container_id), params=params, stream=True)
             with closing(answer):
@@ -222,20 +242,31 @@ class Connection:
                 yield answer.iter_content(_CHUNK)
 
     def sifted(
-        self, stream: Iterable[dict[str, Any]], expected: str, action: str = ""
+        self, stream: Iterable[dict[str, Any]], expected: str, remedy: str = ""
     ) -> Iterator[dict[str, Any]]:
-        """The messages of a streamed answer, as they come; raises EngineError where one is an error."""
+        """The messages of a streamed answer, as they come.
+
+        Raises EngineError where one is an error.
+        """
         for message in stream:
             if "error" in message or "errorDetail" in message:
                 detail = message.get("errorDetail") or {}
                 raise EngineError(
-                    expected, str(detail.get("message") or message.get("error")).strip(), action
+                    expected, str(detail.get("message") or message.get("error")).strip(), remedy
                 )
             yield message
 
     def close(self) -> None:
-        """Give the connection back."""
+        """Close the connection."""
         self.api.close()
+
+
+def _refused(expected: str, observed: str, remedy: str) -> EngineError:
+    """The error for what the engine answered; a full disk is named as what it is."""
+    # A control group of the kernel that cannot be made has the same words.
+    if refusal(observed) is Refusal.DISK and "/sys/fs/cgroup" not in observed:
+        return EngineError(expected, f"{Refusal.DISK.words} ({observed})", Refusal.DISK.remedy)
+    return EngineError(expected, observed, remedy)
 
 
 def _unfitting() -> tuple[str, str]:
@@ -262,7 +293,10 @@ def _version(parts: tuple[int, ...]) -> str:
 
 
 def _runs(pid_file: str) -> bool:
-    """Whether the process of an engine's pid file is there, and is an engine: a crash leaves the file behind."""
+    """Whether the process of an engine's pid file is there, and is an engine.
+
+    A crash leaves the file behind.
+    """
     try:
         with open(pid_file, encoding="ascii") as stream, open(
             f"/proc/{int(stream.read())}/comm", encoding="utf-8"

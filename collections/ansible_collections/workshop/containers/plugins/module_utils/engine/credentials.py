@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The credentials that `docker login` keeps: ~/.docker/config.json of the user that the lab works as."""
+"""The credentials that `docker login` stores in ~/.docker/config.json of the user who runs this."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from contextlib import contextmanager, suppress
 from typing import Any, Iterator
 
 from ..errors import LabError
-from ..files import write_file
+from ..files import text_of, write_file
 
 with suppress(ImportError):  # connection.SDK_IMPORT_ERROR tells
     import docker.credentials
 
 
 def config_path() -> str:
-    """Where the Docker command keeps its settings."""
+    """The path of the Docker command's settings."""
     folder = os.environ.get("DOCKER_CONFIG") or os.path.join(os.path.expanduser("~"), ".docker")
     return os.path.join(folder, "config.json")
 
@@ -28,7 +28,7 @@ def config_path() -> str:
 def stored_credentials(registry: str) -> dict[str, str] | None:
     """``{"username", "password", "serveraddress"}`` for a registry (``host:port``), or None.
 
-    They are in the file, or where a credential helper keeps them. Raises LabError.
+    They are in the file, or in a credential helper. Raises LabError.
     """
     config = read_config()
     helper = _helper(config, registry)
@@ -50,7 +50,10 @@ def stored_credentials(registry: str) -> dict[str, str] | None:
 
 
 def _entries(config: dict[str, Any], registry: str) -> dict[str, dict[str, Any]]:
-    """The entries for a registry: docker finds it by its host, whatever stands around it in the key."""
+    """The entries for a registry.
+
+    Docker finds it by its host, whatever stands around it in the key.
+    """
     found = config.get("auths") or {}
     return {
         key: entry or {}
@@ -60,22 +63,25 @@ def _entries(config: dict[str, Any], registry: str) -> dict[str, dict[str, Any]]
 
 
 def _helper(config: dict[str, Any], registry: str) -> str:
-    """The credential helper that keeps the credentials for a registry; empty: the file does."""
+    """The credential helper that stores the credentials for a registry; empty: the file does."""
     return (config.get("credHelpers") or {}).get(registry) or config.get("credsStore") or ""
 
 
 @contextmanager
 def _store(helper: str, registry: str) -> Iterator[Any]:
-    """The helper, as the SDK speaks with it; raises LabError where it is not installed, or fails."""
+    """The helper, as the SDK speaks with it.
+
+    Raises LabError where it is not installed, or fails.
+    """
     program = f"docker-credential-{helper}"
     if shutil.which(program) is None:
-        raise _helper_error(program, registry, "is not installed here")
+        raise _helper_error(program, registry, "is not installed")
     try:
         yield docker.credentials.Store(helper)
     except docker.credentials.StoreError as error:
         raise _helper_error(program, registry, f"failed ({error})") from None
     except ValueError as error:
-        raise _helper_error(program, registry, f"answered what is no JSON ({error})") from None
+        raise _helper_error(program, registry, f"answered with invalid JSON ({error})") from None
 
 
 def _helper_error(program: str, registry: str, what: str) -> LabError:
@@ -84,7 +90,8 @@ def _helper_error(program: str, registry: str, what: str) -> LabError:
     return LabError(
         f"the credentials for {registry}",
         observed,
-        f"make {program} work here, or take credsStore and credHelpers out of {where} and log in again",
+        f"make {program} work here, or take credsStore and credHelpers out of {where} and log in "
+        "again",
     )
 
 
@@ -102,9 +109,10 @@ def _kept_by(helper: str, registry: str) -> dict[str, str] | None:
 
 
 def store_credentials(registry: str, username: str, password: str) -> bool:
-    """Keep credentials, for the owner's eyes only; False when they were there. Other registries' stay as they are.
+    """Store credentials, readable only by their owner; False if they were stored already.
 
-    Where the file names a credential helper, that keeps them. Raises LabError.
+    Other registries' stay as they are. If the file names a credential helper, that stores them.
+    Raises LabError.
     """
     config = read_config()
     wanted = {"username": username, "password": password, "serveraddress": registry}
@@ -125,7 +133,7 @@ def store_credentials(registry: str, username: str, password: str) -> bool:
 
 
 def forget_credentials(registry: str) -> bool:
-    """Remove the credentials for a registry; False when there were none. Raises LabError."""
+    """Remove the credentials for a registry; False if there were none. Raises LabError."""
     config = read_config()
     helper = _helper(config, registry)
     if helper:
@@ -156,17 +164,23 @@ def _write(path: str, config: dict[str, Any]) -> None:
 
 
 def read_config() -> dict[str, Any]:
-    """All that the Docker command keeps; empty where it keeps nothing. Raises LabError for what is not JSON."""
+    """All that the Docker command stores; empty if it stores nothing.
+
+    Raises LabError for invalid JSON.
+    """
     path = config_path()
     try:
-        with open(path, encoding="utf-8") as stream:
-            config = json.load(stream)
+        with open(path, "rb") as stream:
+            text, marked = text_of(stream.read())
+        if marked:
+            raise ValueError("a byte-order mark, with which docker does not read it either")
+        config = json.loads(text)
     except FileNotFoundError:
         return {}
     except OSError as error:
         observed = (error.strerror or type(error).__name__).lower()
         raise LabError(
-            f"a file at {path} that may be read",
+            f"a readable file at {path}",
             observed,
             f"correct its owner and mode (`ls -l {path}`), then run again",
         ) from None
@@ -174,12 +188,12 @@ def read_config() -> dict[str, Any]:
         raise LabError(
             f"JSON in {path}",
             f"something else ({error}); it is left as it is",
-            f"mend or remove {path}",
+            f"fix or remove {path}",
         ) from None
     if not isinstance(config, dict):
         raise LabError(
             f"a JSON object in {path}",
             "something else; it is left as it is",
-            f"mend or remove {path}",
+            f"fix or remove {path}",
         )
     return config

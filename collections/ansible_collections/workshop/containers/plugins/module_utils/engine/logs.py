@@ -1,20 +1,22 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a container printed, out of the engine's stream, in bounded memory."""
+"""The output of a container, read from the engine's stream in bounded memory."""
 
 from __future__ import annotations
 
 from collections import deque
 from typing import Iterable, Iterator, NamedTuple
 
-# More than this many bytes of one stream are in nobody's interest; the last of them say how it ended.
+# Keep at most this many bytes of each stream: its end says how it went.
 KEEP = 1024 * 1024
 _HEADER = 8
 _STDERR = 2
 
 
 class Output(NamedTuple):
-    """``text`` of a stream, ``left_out`` bytes before it, and whether some bytes were not UTF-8 (each is shown as U+FFFD)."""
+    """``text`` of a stream, ``left_out`` bytes before it, and whether some bytes were not UTF-8
+    (each is shown as U+FFFD).
+    """
 
     text: str
     left_out: int = 0
@@ -38,7 +40,7 @@ class Tail:
             self._kept -= len(self._pieces.popleft())
 
     def output(self) -> Output:
-        """As text, from the begin of a line on where something is left out."""
+        """As text; if bytes were dropped, from the start of a line."""
         data = b"".join(self._pieces)[-KEEP:]
         if len(data) < self._added:
             data = data.partition(b"\n")[2] or data
@@ -49,7 +51,9 @@ class Tail:
 
 
 def frames(chunks: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
-    """The frames of a log without a terminal: number of the stream (1 stdout, 2 stderr) and bytes, however they are cut.
+    """The frames of a log without a terminal.
+
+    Number of the stream (1 stdout, 2 stderr) and bytes, however they are cut.
 
     https://docs.docker.com/reference/api/engine/version/v1.45/#tag/Container/operation/ContainerAttach
     """
@@ -67,7 +71,7 @@ def frames(chunks: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
 
 
 def outputs(chunks: Iterable[bytes], tty: bool) -> tuple[Output, Output]:
-    """Stdout and stderr of a log; a terminal knows stdout only."""
+    """Stdout and stderr of a log; a terminal has stdout only."""
     stdout, stderr = Tail(), Tail()
     for stream, piece in ((1, chunk) for chunk in chunks) if tty else frames(chunks):
         (stderr if stream == _STDERR else stdout).add(piece)

@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the modules that talk to a Docker Engine share: options, the connection, and errors as results."""
+"""What the modules that talk to a Docker Engine share: options, connection, errors as results."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ ENGINE_OPTIONS: dict[str, dict[str, Any]] = {
 }
 
 
-def run(module: AnsibleModule, work: Callable[[AnsibleModule], dict[str, Any]]) -> None:
-    """Do the work and leave; a LabError becomes the module's failure."""
+def finish(module: AnsibleModule, work: Callable[[AnsibleModule], dict[str, Any]]) -> None:
+    """Do the work and exit; a LabError becomes the module's failure."""
     if SDK_IMPORT_ERROR is not None:
         module.fail_json(
             msg=missing_required_lib("docker (python3-docker)"), exception=SDK_IMPORT_ERROR
@@ -36,10 +36,10 @@ def run(module: AnsibleModule, work: Callable[[AnsibleModule], dict[str, Any]]) 
     module.exit_json(**result)
 
 
-def run_on_engine(
+def finish_with_engine(
     module: AnsibleModule, work: Callable[[AnsibleModule, Engine], dict[str, Any]]
 ) -> None:
-    """The same with a connected engine, which is closed in the end."""
+    """The same with a connected engine, which is closed at the end."""
 
     def connected(module: AnsibleModule) -> dict[str, Any]:
         engine = Engine(module.params["docker_host"])
@@ -48,4 +48,4 @@ def run_on_engine(
         finally:
             engine.close()
 
-    run(module, connected)
+    finish(module, connected)

@@ -1,6 +1,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Archives of images, as `docker save` of any age writes them, or OCI image layouts in a tar file; read where they lie.
+"""Archives of images: of `docker save` of any version, or an OCI image layout in a tar file.
+
+They are read in place, not unpacked.
 
 https://github.com/opencontainers/image-spec/blob/main/image-layout.md and
 https://github.com/moby/docker-image-spec/blob/main/spec.md#combined-image-json--filesystem-changeset-format
@@ -33,7 +35,10 @@ _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm", "i686"
 
 
 class Blob(NamedTuple):
-    """A config or a layer: its digest, its size in bytes and the member of the archive that holds it."""
+    """A config or a layer.
+
+    Its digest, its size in bytes, and the member of the archive that holds it.
+    """
 
     digest: str
     size: int
@@ -41,7 +46,10 @@ class Blob(NamedTuple):
 
 
 class Image(NamedTuple):
-    """What a registry needs of an image: its manifest, byte for byte, and the blobs that are named in it, the config first."""
+    """An image as a registry needs it.
+
+    Its manifest, byte for byte, and the blobs that the manifest names, the config first.
+    """
 
     manifest: bytes
     media_type: str
@@ -54,8 +62,8 @@ class Image(NamedTuple):
 
 
 @contextmanager
-def opened(path: str, platform: str = "") -> Iterator[Archive]:
-    """The archive at ``path``, open; raises LabError where it is none.
+def opened(path: str, platform: str = "") -> Iterator[ImageArchive]:
+    """Open the archive at ``path``; raises LabError for anything else.
 
     ``platform`` is as ``linux/arm64``; empty: this machine's.
     """
@@ -68,16 +76,21 @@ def opened(path: str, platform: str = "") -> Iterator[Archive]:
             raise LabError(
                 expected,
                 error.strerror or str(error),
-                "name a file that the machine has and root can read",
+                "name a file on the machine that root can read",
             ) from error
         except (tarfile.TarError, EOFError) as error:
-            observed = f"a file that is no tar file, or was cut off ({str(error).splitlines()[-1]})"
+            observed = (
+                f"a file that is not a tar file, or is incomplete ({str(error).splitlines()[-1]})"
+            )
             raise LabError(expected, observed, _ACTION) from error
-        yield Archive(expected, tar, members, platform or _this_machines())
+        yield ImageArchive(expected, tar, members, platform or _this_machines())
 
 
-class Archive:
-    """An archive that is open; its methods raise LabError where it does not hold just one image for ``platform``."""
+class ImageArchive:
+    """An open archive.
+
+    Its methods raise LabError unless it holds exactly one image for ``platform``.
+    """
 
     def __init__(
         self,
@@ -92,7 +105,7 @@ class Archive:
         self._platform = platform
 
     def open(self, name: str) -> IO[bytes]:
-        """A member's bytes; of a link those of what it points to."""
+        """The bytes of a member; of a link, those of its target."""
         try:
             stream = self._tar.extractfile(self._members[name])
         except KeyError:
@@ -115,7 +128,8 @@ class Archive:
             raise LabError(
                 f"{self._expected}, for {self._platform}",
                 f"one for {found}",
-                f"save one for {self._platform}: `docker pull --platform {self._platform} IMAGE`, then `docker save`",
+                f"save one for {self._platform}: `docker pull --platform {self._platform} IMAGE`, "
+                "then `docker save`",
             )
         return image
 
@@ -198,11 +212,14 @@ def _this_machines() -> str:
 
 
 def _platform_of(described: dict[str, Any]) -> str:
-    """``linux/arm64/v8`` of what an index or a config says of its image."""
+    """``linux/arm64/v8``, from the description of an image in an index or a config."""
     parts = [described.get(key) for key in ("os", "architecture", "variant")]
     return "/".join(part for part in parts if part)
 
 
 def _fits(found: str, wanted: str) -> bool:
-    """Whether an image for one platform is what is wanted; a variant that is not asked for is not compared."""
+    """Whether an image for the platform ``found`` serves for ``wanted``.
+
+    A variant that is not asked for is not compared.
+    """
     return f"{found}/".startswith(f"{wanted}/")

@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bringing an image from an archive to a registry without an engine.
+"""Push an image from an archive to a registry, without an engine.
 
 https://github.com/opencontainers/distribution-spec/blob/main/spec.md#push
 """
@@ -15,20 +15,21 @@ from ..engine.refusals import refusal
 from ..errors import LabError
 from ..http_request import Answer, request
 from ..names import checked_tag, registry_of
-from .archive import DOCKER_MANIFEST, OCI_MANIFEST, Archive, Blob, Image
+from .archive import DOCKER_MANIFEST, OCI_MANIFEST, Blob, Image, ImageArchive
 
 _TIMEOUT = 300.0  # seconds without a byte from the registry, which hashes what it is sent
 
 
 class ArchivePush:
-    """One archive on its way to the tag that ``name`` names; ``scheme`` is http or https."""
+    """The push of one archive to the tag ``name``; ``scheme`` is http or https."""
 
-    def __init__(self, archive: Archive, name: str, scheme: str) -> None:
+    def __init__(self, archive: ImageArchive, name: str, scheme: str) -> None:
         repository, self._tag = checked_tag(name)
         self._registry = registry_of(name)
         self._name = name
         self._archive = archive
         self._address = f"{scheme}://{self._registry}/v2/{repository.partition('/')[2]}"
+        self._socket: str | None = None
         self.image: Image = archive.image()
 
     def served(self) -> str | None:
@@ -44,15 +45,20 @@ class ArchivePush:
         try:
             return json.loads(answer.body).get("config", {}).get("digest")
         except (ValueError, AttributeError) as error:
-            observed = f"an answer that is no manifest: {answer.body[:80]!r}"
+            observed = f"an answer that is not a manifest: {answer.body[:80]!r}"
             raise LabError(
                 f"the registry {self._registry} to say what {self._name} is",
                 observed,
                 "see that a registry listens there",
             ) from error
 
-    def send(self) -> None:
-        """Send the blobs that the registry lacks, and the manifest last: a tag never names an image that is not whole."""
+    def send(self, unix_socket: str | None = None) -> None:
+        """Send the blobs that the registry lacks, and the manifest last.
+
+        So a tag never names an incomplete image. ``unix_socket``: the socket of a registry that
+        listens there.
+        """
+        self._socket = unix_socket
         for blob in self.image.blobs:
             self._send_blob(blob)
         headers = {"Content-Type": self.image.media_type}
@@ -82,8 +88,11 @@ class ArchivePush:
         data: IO[bytes] | bytes | None = None,
         missing: bool = False,
     ) -> Answer:
-        """The registry's answer; raises LabError, but not for what it does not have where that may be ``missing``."""
-        answer = request(url, _TIMEOUT, method, headers, data=data)
+        """The registry's answer.
+
+        Raises LabError, but not for 404 if the thing may be ``missing``.
+        """
+        answer = request(url, _TIMEOUT, method, headers, self._socket, data)
         if 200 <= answer.status < 300 or (missing and answer.status == 404):
             return answer
         said = f"{answer.status} {_words(answer.body)}" if answer.status else answer.body
@@ -91,14 +100,14 @@ class ArchivePush:
         observed = (
             f"{known.words} ({said.strip()})"
             if known
-            else f"it says {said.strip()!r} to {method} {url}"
+            else f"it answers {said.strip()!r} to {method} {url}"
         )
-        action = known.action.replace("REGISTRY", self._registry) if known else ""
-        raise LabError(f"the registry {self._registry} to take {self._name}", observed, action)
+        remedy = known.remedy.replace("REGISTRY", self._registry) if known else ""
+        raise LabError(f"the registry {self._registry} to take {self._name}", observed, remedy)
 
 
 def _words(body: str) -> str:
-    """What a registry says of its error, in its JSON or else."""
+    """The text of a registry's error, in its JSON or else."""
     try:
         return "; ".join(
             f"{each.get('code', '')}: {each.get('message', '')}"

@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an image is made of, told the same way whichever builder made it and whichever store holds it."""
+"""The history and layers of an image, in one form for every builder and every image store."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..engine.client import Engine
 
-# "/bin/sh -c #(nop)  CMD …" and "|1 A=b /bin/sh -c …" of the classic builder, "RUN |1 A=b /bin/sh -c … # buildkit" and "CMD …" of BuildKit;
-# after SHELL it is another shell, but with Buildah
+# "/bin/sh -c #(nop)  CMD …" and "|1 A=b /bin/sh -c …" of the classic builder, "RUN |1 A=b /bin/sh
+# -c … # buildkit" and "CMD …" of BuildKit; after SHELL it is another shell, but with Buildah
 _SHELL = "/bin/sh -c"
 _NO_COMMAND = r"(?:{}|[^#\n]*(?= #\(nop\)\s+SHELL )) #\(nop\)\s+"
 _COMMAND = r"(?:RUN )?(?:\|\d+ .*?)?{} (?P<command>.*)"
@@ -25,7 +25,7 @@ _MISSING = "<missing>"
 
 
 def described(engine: Engine, name: str) -> dict[str, Any] | None:
-    """History and layers of an image, the oldest first; None: there is no such image."""
+    """History and layers of an image, the oldest first; None if there is no such image."""
     image = engine.image(name)
     if image is None:
         return None
@@ -86,7 +86,9 @@ def _match(pattern: str, text: str, shell: str) -> re.Match[str] | None:
 
 
 def instruction(text: str, shell: str = _SHELL) -> str:
-    """An instruction as a Dockerfile has it, from what a builder wrote into the history where RUN took this shell."""
+    """An instruction as a Dockerfile has it, from what a builder wrote into the history where RUN
+    took this shell.
+    """
     text = re.sub(r"\s*# buildkit$", "", text)
     bare = _match(_NO_COMMAND, text, shell)
     if bare:
@@ -98,11 +100,12 @@ def instruction(text: str, shell: str = _SHELL) -> str:
 def layer_owners(
     entries: list[dict[str, Any]], layers: int, counts: list[int | None]
 ) -> list[int | None]:
-    """Which layer (by its number) each entry of a history made; None: none, or it cannot be told.
+    """Which layer (by its number) each entry of a history made; None: none, or unknown.
 
-    The engine does not say which entries made none. ``counts`` are the numbers of layers up to each entry, where the engine still has
-    that image. Elsewhere an entry with a size made one, one that only describes the image made none, and of the others either all
-    did or none, as the number of layers tells.
+    The engine does not say which entries made none. ``counts`` are the numbers of layers up to each
+    entry, where the engine still has that image. Elsewhere an entry with a size made one, one that
+    only describes the image made none, and of the others either all did or none, as the number of
+    layers tells.
     """
     owners: list[int | None] = []
     start, below = 0, 0

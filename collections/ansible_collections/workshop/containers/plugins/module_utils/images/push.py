@@ -1,6 +1,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pushing images: the registry is asked first, and what it serves before and after decides whether anything changed."""
+"""Push images.
+
+The registry is asked first; the digest that it serves before and after decides ``changed``.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,10 @@ _NOTHING = "no such image"
 
 
 class Push(NamedTuple):
-    """One tag: the digests that its registry served before and serves after; None: it served none, or that is not known."""
+    """One pushed tag: the digests that its registry served before, and serves now.
+
+    None: it served none, or that is unknown.
+    """
 
     name: str
     before: str | None
@@ -30,9 +36,10 @@ class Push(NamedTuple):
 def push(
     engine: Engine, name: str, credentials: dict[str, Any] | None = None, pretend: bool = False
 ) -> Push:
-    """Bring a tag into the registry that its name names, unless that serves just this image; raises EngineError.
+    """Push a tag to the registry in its name, unless that serves this very image already.
 
-    ``credentials`` are ``{"username", "password"}``; None: those that `docker login` keeps. With ``pretend`` nothing is sent.
+    Raises EngineError. ``credentials`` are ``{"username", "password"}``; None: those that `docker
+    login` stored. With ``pretend`` nothing is sent.
     """
     checked_tag(name)
     name = familiar_reference(name)
@@ -54,11 +61,11 @@ def push(
 def _absent(engine: Engine, name: str) -> str:
     tags = [tag for entry in engine.images() for tag in engine.tags(entry)]
     similar = get_close_matches(name, tags, n=3, cutoff=0.5)
-    return f"{_NOTHING}, but {', '.join(similar)}" if similar else _NOTHING
+    return f"{_NOTHING}; did you mean {' or '.join(similar)}?" if similar else _NOTHING
 
 
 def _served(engine: Engine, name: str, credentials: dict[str, Any], pretend: bool) -> str | None:
-    """The digest that the registry serves for a tag; None: none, or only a push itself can tell."""
+    """The digest that the registry serves for a tag; None: none, or only a push can tell."""
     try:
         with engine.speaking(f"the registry {registry_of(name)} to say what it serves as {name}"):
             return engine.served_digest(name, credentials)
@@ -73,13 +80,17 @@ def _served(engine: Engine, name: str, credentials: dict[str, Any], pretend: boo
 
 
 def _send(engine: Engine, name: str, credentials: dict[str, Any]) -> str | None:
-    """Push; the digest that the registry serves from now on. An error inside the streamed answer is a failure."""
+    """Push; the digest that the registry serves from now on.
+
+    An error inside the streamed answer is a failure.
+    """
     repository, tag = checked_tag(name)
     digest, sent, retries = None, False, 0
     expected = f"the image {name} in its registry"
     try:
         with engine.speaking(expected):
-            # From 28.3.3 on the engine refuses a push without X-Registry-Auth; empty credentials are as good as none.
+            # From 28.3.3 on the engine refuses a push without X-Registry-Auth; empty credentials
+            # are as good as none.
             stream = engine.api.push(
                 repository, tag=tag, stream=True, decode=True, auth_config=credentials
             )
@@ -96,7 +107,7 @@ def _send(engine: Engine, name: str, credentials: dict[str, Any]) -> str | None:
 def _explained(
     error: EngineError, name: str, credentials: dict[str, Any], tried: str = ""
 ) -> EngineError:
-    """The engine's words, in ours: what went wrong at which stage, with which credentials, and what to do."""
+    """Explain the engine's error: at which stage, with which credentials, and the remedy."""
     registry = registry_of(name)
     found = refusal(error.observed)
     who = (
@@ -107,11 +118,14 @@ def _explained(
         else ""
     )
     if found is Refusal.UNAUTHORIZED and not who:
-        observed = f"the registry {registry} wants a login, and {config_path()} has none for it ({error.observed})"
+        observed = (
+            f"the registry {registry} wants a login, and {config_path()} has none for it "
+            f"({error.observed})"
+        )
     elif found is Refusal.UNAUTHORIZED:
         observed = f"the registry {registry} refused {who} ({error.observed})"
     else:
         observed = f"{tried}{found.words if found else 'the push failed'} ({error.observed})"
     return EngineError(
-        error.expected, observed, found.action.replace("REGISTRY", registry) if found else ""
+        error.expected, observed, found.remedy.replace("REGISTRY", registry) if found else ""
     )

@@ -20,13 +20,9 @@ from contextlib import suppress
 from typing import Any, Iterable
 
 from ..errors import LabError
-from .apt import fingerprints, sources_in
+from ..files import text_of
+from . import apt
 
-SOURCES = (
-    "/etc/apt/sources.list",
-    "/etc/apt/sources.list.d/*.list",
-    "/etc/apt/sources.list.d/*.sources",
-)
 _READ_LIMIT = 256 * 1024
 _OS_RELEASE = {
     "id": "ID",
@@ -71,22 +67,26 @@ def files(patterns: Iterable[str]) -> dict[str, dict[str, Any] | None]:
 
 def contents(patterns: Iterable[str]) -> dict[str, str]:
     """{path: the text of that file, at most 256 KiB; empty if it does not exist}."""
-    return {path: _text(path) for path in _paths(patterns)}
+    return {path: _content(path).decode(errors="replace") for path in _paths(patterns)}
 
 
 def documents(paths: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """{path: ``value`` of that JSON file, or {}; ``problem``, if it is not valid}."""
+    """{path: ``value`` of that JSON file, or {}; ``problem``, if it is not valid; ``marked``}.
+
+    ``marked``: a byte-order mark is in front of it, with which engines before 23 do not start.
+    """
     found: dict[str, dict[str, Any]] = {}
-    for path, text in contents(paths).items():
+    for path in _paths(paths):
         value: Any = {}
-        problem = ""
+        problem, marked = "", False
         try:
+            text, marked = text_of(_content(path))
             value = json.loads(text) if text.strip() else {}
             if not isinstance(value, dict):
                 value, problem = {}, "expected an object, in braces"
         except ValueError as error:
             problem = str(error)
-        found[path] = {"value": value, "problem": problem}
+        found[path] = {"value": value, "problem": problem, "marked": marked}
     return found
 
 
@@ -112,11 +112,11 @@ def _file(path: str) -> dict[str, Any] | None:
     }
 
 
-def _text(path: str) -> str:
+def _content(path: str) -> bytes:
     if not os.path.isfile(path):
-        return ""
+        return b""
     with open(path, "rb") as stream:
-        return stream.read(_READ_LIMIT).decode(errors="replace")
+        return stream.read(_READ_LIMIT)
 
 
 def _name(look_up: Any, number: int) -> str:
@@ -220,9 +220,9 @@ def apt_sources() -> list[dict[str, str]]:
     """The repositories of apt: ``file``, ``url``, ``suite``, ``components``, ``signed_by``."""
     return [
         {"file": path, **source}
-        for path in _paths(SOURCES)
+        for path in _paths(apt.SOURCES)
         if os.path.isfile(path)
-        for source in sources_in(path)
+        for source in apt.sources_in(path)
     ]
 
 
@@ -231,7 +231,7 @@ def keyrings(paths: Iterable[str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for path in paths:
         try:
-            found[path] = fingerprints(path) if os.path.isfile(path) else []
+            found[path] = apt.fingerprints(path) if os.path.isfile(path) else []
         except LabError:
             found[path] = []
     return found

@@ -6,32 +6,51 @@ from __future__ import annotations
 
 import glob
 import os
+import pwd
 import socket
 import sys
-from typing import Any, Iterable
+from typing import Any, Iterable, NamedTuple
 
 _LISTEN = "0A"
 
 
 def listeners(ports: Iterable[int]) -> list[dict[str, Any]]:
-    """The listeners on these ports: ``{port: 5000, address: 127.0.0.1, pid: 4711, name: python3}``.
+    """The listeners on these ports.
 
-    ``pid`` is 0 and ``name`` empty for a process of another user or process namespace.
+    ``{port: 5000, address: 127.0.0.1, pid: 4711, name: python3, user: learner}`` each. ``pid`` is 0
+    and ``name`` empty for a process of another user or process namespace. A process gives itself
+    its name; its ``user`` is the kernel's word.
     """
     wanted = set(ports)
-    found = [
-        (inode, port, address) for inode, port, address in _listening_sockets() if port in wanted
-    ]
-    holders = _holders({inode for inode, _, _ in found}) if found else {}
+    found = [each for each in _listening_sockets() if each.port in wanted]
+    holders = _holders({each.inode for each in found}) if found else {}
     return [
-        {"port": port, "address": address, "pid": pid, "name": _command_name(pid) if pid else ""}
-        for inode, port, address in found
-        for pid in [holders.get(inode, 0)]
+        {
+            "port": each.port,
+            "address": each.address,
+            "pid": pid,
+            "name": _command_name(pid) if pid else "",
+            "user": _user_name(each.uid),
+        }
+        for each in found
+        for pid in [holders.get(each.inode, 0)]
     ]
 
 
-def _listening_sockets() -> list[tuple[str, int, str]]:
-    """Inode, port and address of each listening socket, see /proc/net/tcp in proc(5)."""
+def strangers(port: int, user: str) -> list[str]:
+    """The users beside ``user`` who listen on a port."""
+    return sorted({each["user"] for each in listeners([port])} - {user})
+
+
+class _Socket(NamedTuple):
+    inode: str
+    port: int
+    address: str
+    uid: int
+
+
+def _listening_sockets() -> list[_Socket]:
+    """Each listening socket, see /proc/net/tcp in proc(5)."""
     found = []
     for table, family in (("/proc/net/tcp", socket.AF_INET), ("/proc/net/tcp6", socket.AF_INET6)):
         try:
@@ -42,7 +61,7 @@ def _listening_sockets() -> list[tuple[str, int, str]]:
         for row in rows:
             if row[3] == _LISTEN:
                 address, _, port = row[1].rpartition(":")
-                found.append((row[9], int(port, 16), _address(address, family)))
+                found.append(_Socket(row[9], int(port, 16), _address(address, family), int(row[7])))
     return found
 
 
@@ -66,6 +85,13 @@ def _holders(inodes: set[str]) -> dict[str, int]:
         if target.startswith("socket:[") and target[8:-1] in inodes:
             holders.setdefault(target[8:-1], int(path.split("/")[2]))
     return holders
+
+
+def _user_name(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
 
 
 def _command_name(pid: int) -> str:

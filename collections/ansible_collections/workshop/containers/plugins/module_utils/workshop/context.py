@@ -10,10 +10,10 @@ from typing import Any
 
 from ..containers.terminals import Terminal, attach, execute
 from ..engine.client import Engine
-from ..errors import ClashError, describe_container, foreign_container
+from ..errors import ClashError, LabError, describe_container
 from ..files import rename
-from ..names import familiar_reference
-from .fold import World
+from ..names import familiar_reference, full_reference
+from .fold import Maker, World
 from .ownership import STAND_IN, Ownership
 from .record import Record
 
@@ -21,9 +21,10 @@ from .record import Record
 class Context:
     """The machine, the record, the open terminals, and what the steps of this run have found out.
 
-    ``world`` is what exists before or after the step that is being done. ``outcomes`` maps a step id to the details of what its
-    operations did, ``started`` to the id of the container that it created. ``patience`` is how long, in seconds, a state is
-    waited for.
+    ``world`` is what exists before or after the step that is being done. ``outcomes`` maps a step
+    id to the details of what its operations did, ``details`` their makers to those of one.
+    ``started`` maps makers to the ids of the containers that they created, ``named`` those
+    containers' keys. ``patience`` is how long, in seconds, a state is waited for.
     """
 
     patience = 10.0
@@ -43,7 +44,9 @@ class Context:
         self.take_over = take_over
         self.world: World = {}
         self.outcomes: dict[str, dict[str, Any]] = {}
-        self.started: dict[str, str] = {}
+        self.details: dict[Maker, dict[str, Any]] = {}
+        self.started: dict[Maker, str] = {}
+        self.named: dict[str, Maker] = {}
         self.terminals: dict[str, Terminal] = {}
 
     # Terminals
@@ -55,7 +58,10 @@ class Context:
         return self.terminals[name]
 
     def reopen(self, name: str) -> Terminal:
-        """The open terminal of this name: as it is, or opened again as the steps before opened it."""
+        """The open terminal of this name.
+
+        As it is, or opened again as the steps before opened it.
+        """
         if name not in self.terminals or self.terminals[name].closed:
             attrs = self.world[("terminal", name)].attrs
             container_id = self.container_id(attrs["container"])
@@ -67,7 +73,9 @@ class Context:
         return self.terminals[name]
 
     def reopen_beside(self, name: str) -> None:
-        """Open again what stood open on the same container beside this terminal, and a run that was killed has closed."""
+        """Open again what stood open on the same container beside this terminal, and a run that was
+        killed has closed.
+        """
         if ("terminal", name) not in self.world:
             return  # the step itself has opened it just now
         container = self.world[("terminal", name)].attrs["container"]
@@ -77,18 +85,37 @@ class Context:
 
     def container_id(self, key: str) -> str:
         """The full id of the workshop's container with this key in the world."""
+        thing = self.world.get(("container", key))
         # One that the same step makes and takes away again is in neither world.
-        step = (
-            self.world[("container", key)].made_by.step
-            if ("container", key) in self.world
-            else self.record.step
-        )
-        container = self.ownership.container_of(step)
+        maker = thing.made_by.maker if thing is not None else self.named.get(key)
+        container = self.ownership.container_of(maker) if maker is not None else None
         if container is None:
             raise ClashError(
-                f"the container of step {step}", "it is gone", "run again: the lab makes it anew"
+                f"the container {key}", "it is gone", "run again: the lab makes it anew"
             )
         return container["Id"]
+
+    def pull(self, name: str) -> bool:
+        """Pull an image; True when something new came. One that was not here is the lab's then."""
+        reference, before = full_reference(name), self.engine.image(name)
+        mine = before is None or self.ownership.has_tag(reference, before)
+        if before is None:
+            self.record.claim("pull", reference)
+        try:
+            pulled = self.engine.pull(name)
+        except LabError:
+            self.record.release("pull", reference)
+            raise
+        image = self.engine.image(name)
+        if image is not None and mine:
+            self.record.note_image(reference, image["Id"], pulled=True)
+        return pulled
+
+    def note_image(self, name: str) -> None:
+        """Note that the lab has just made the image of this name."""
+        image = self.engine.image(name)
+        if image is not None:
+            self.record.note_image(full_reference(name), image["Id"])
 
     def hang_up(self, name: str | None = None) -> None:
         """Close one terminal, or all."""
@@ -101,7 +128,7 @@ class Context:
 
     def set_aside_path(self, path: str, expected: str, observed: str) -> None:
         """Rename what is at ``path`` with a date; raises ClashError unless take_over allows it."""
-        aside = f"{path}.{_stamp()}"
+        aside = f"{path}.{stamp()}"
         if not self.take_over:
             raise ClashError(
                 expected,
@@ -110,18 +137,26 @@ class Context:
             )
         rename(path, os.path.basename(aside))
 
-    def set_aside_container(self, container: dict[str, Any], expected: str) -> None:
-        """Stop and rename a container that the lab did not make; raises ClashError unless take_over allows it."""
+    def set_aside_container(self, container: dict[str, Any], expected: str) -> str:
+        """Stop and rename a container that the lab did not make; its new name.
+
+        Raises ClashError unless take_over allows it.
+        """
         if not self.take_over:
-            raise foreign_container(container, expected)
+            raise self.ownership.foreign_container(container, expected)
+        aside = f"{container['Name'].lstrip('/')}-{stamp()}"
         with self.engine.speaking(f"{describe_container(container)} to be set aside"):
-            self.engine.api.rename(container["Id"], f"{container['Name'].lstrip('/')}-{_stamp()}")
+            self.engine.api.rename(container["Id"], aside)
             self.engine.api.stop(container["Id"])
+        return aside
 
     def set_aside_image(self, name: str, image: dict[str, Any] | None) -> None:
-        """Make a name free for an image of ours: one that the lab did not make is kept under a dated tag.
+        """Make a name free for an image of ours.
 
-        Raises ClashError unless another tag or take_over keeps it. Nothing is done where there is none, or one of ours.
+        One that the lab did not make is kept under a dated tag.
+
+        Raises ClashError unless another tag or take_over keeps it. Nothing is done where there is
+        none, or one of ours.
         """
         if image is None or self.ownership.has_image(image):
             return
@@ -129,18 +164,24 @@ class Context:
         if len(image.get("RepoTags") or ()) > 1:
             return
         repository = reference.rpartition(":")[0]
-        aside = f"{repository}:{_stamp()}"
+        aside = f"{repository}:{stamp()}"
         if not self.take_over:
-            raise ClashError(
-                f"no image {reference} but the lab's own",
-                f"the image {reference} ({image['Id'][7:19]}), which the lab did not make",
-                f"keep it under another name (`docker tag {reference} {aside}`), or run with take_over: true",
+            error = self.ownership.foreign_image(
+                reference, image, f"no image {reference} but the lab's own"
             )
+            error.remedy = error.remedy or (
+                f"keep it under another name (`docker tag {reference} {aside}`), or run with"
+                " take_over: true"
+            )
+            raise error
         with self.engine.speaking(f"the image {reference} to be kept as {aside}"):
             self.engine.api.tag(image["Id"], repository, aside.rpartition(":")[2])
 
     def stand_ins(self, references: list[str]) -> list[dict[str, str]]:
-        """The base images that are here: ``{"name", "stand_in", "digest"}``, ``stand_in`` empty for a real one."""
+        """The base images that are here.
+
+        ``{"name", "stand_in", "digest"}``, ``stand_in`` empty for a real one.
+        """
         found = []
         for reference in references:
             image = self.engine.image(reference)
@@ -156,5 +197,6 @@ class Context:
         return found
 
 
-def _stamp() -> str:
+def stamp() -> str:
+    """The time, as it stands in the names of what is set aside."""
     return time.strftime("%Y%m%d-%H%M%S")

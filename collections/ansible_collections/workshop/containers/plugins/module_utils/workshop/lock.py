@@ -17,7 +17,9 @@ from ..retry import retry
 
 @contextmanager
 def locked(path: str, purpose: str, timeout: float) -> Iterator[None]:
-    """Hold the machine's lock; waits up to ``timeout`` seconds, then raises LabError that names the holder.
+    """Hold the machine's lock.
+
+    Waits up to ``timeout`` seconds, then raises LabError that names the holder.
 
     The lock is the kernel's (flock), so a killed holder never blocks the next run.
     """
@@ -27,7 +29,7 @@ def locked(path: str, purpose: str, timeout: float) -> Iterator[None]:
             stream.seek(0)
             raise LabError(
                 "no other run of the lab on this machine",
-                stream.read().strip() or "a run that has not said who it is",
+                stream.read().strip() or "a run that left no name in the lock file",
                 "wait until it has ended, then run again",
             )
         stream.truncate(0)

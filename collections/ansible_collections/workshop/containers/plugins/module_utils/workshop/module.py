@@ -11,7 +11,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ..engine.client import Engine
 from ..engine.module import ENGINE_OPTIONS
-from ..engine.module import run as run_module
+from ..engine.module import finish as finish_module
 from .content import Content
 from .context import Context
 from .ownership import Ownership
@@ -35,11 +35,17 @@ class Lab:
         params = module.params
         self.content = Content(params["content"], params["language"])
         self.folder = os.path.join(params["state_path"], self.content.name)
-        self.record = Record(os.path.join(self.folder, "progress.json"))
         self.engine = Engine(params["docker_host"])
+        self.record = Record(
+            os.path.join(self.folder, "progress.json"), self.content.identity, self.engine.has
+        )
+        if self.record.distrusted:
+            module.warn(
+                f"What the record of the lab says does not count: {self.record.distrusted}."
+            )
         self.context = Context(
             self.engine,
-            Ownership(self.engine, self.content.name),
+            Ownership(self.engine, self.content.name, self.record),
             self.record,
             self.content.files,
             params.get("take_over", False),
@@ -52,14 +58,18 @@ class Lab:
             "until": self.content.steps[self.content.until].id,
             "steps": results,
             "base_images": self.context.stand_ins(self.content.base_images),
+            "engine": self.engine.version(),
             "record": self.record.path,
         }
 
 
-def run(module: AnsibleModule, work: Callable[[AnsibleModule], dict[str, Any]]) -> None:
+def finish(module: AnsibleModule, work: Callable[[AnsibleModule], dict[str, Any]]) -> None:
     """Do the work and leave; a LabError becomes the module's failure."""
     if not module.params["content"]:
         module.fail_json(
-            msg="expected the content of a workshop; observed none. What to do: call this module as an Ansible task"
+            msg=(
+                "This module got no content of a workshop, which its action plugin reads. What to "
+                "do: call this module as an Ansible task"
+            )
         )
-    run_module(module, work)
+    finish_module(module, work)

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A machine as the checks see it.
 
-A *view* answers the same questions in two situations: while the lab works (only what carries its labels counts, and what the
-step's own operations found out is at hand), and while it grades (whoever did the work; see history.py).
+A *view* answers the same questions in two situations: while the lab works (only what carries its
+labels counts, and what the step's own operations found out is at hand), and while it grades
+(whoever did the work; see grade_view.py).
 """
 
 from __future__ import annotations
@@ -12,13 +13,16 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ..containers.terminals import plain
 from ..engine.client import Engine, timestamp
 from ..names import same_image
-from .fold import Fold, Key
-from .ownership import Ownership, maker
+from .fold import Maker
+from .outline import Outline
+from .ownership import Ownership
 
 if TYPE_CHECKING:
     from ..builds.log import BuildStep
+    from .content import Content
     from .context import Context
 
 MACHINE = "the machine"
@@ -29,8 +33,8 @@ EVENTS = "the engine's events"
 class Sighting:
     """What is known of one container; None: not known.
 
-    ``source`` says how it is known; ``started`` that its main process ran at some time; ``executed`` holds the commands that
-    were executed in it besides.
+    ``source`` says how it is known; ``started`` that its main process ran at some time;
+    ``executed`` holds the commands that were executed in it besides.
     """
 
     id: str
@@ -48,12 +52,12 @@ class Sighting:
     auto_remove: bool | None = None
     ports: dict[str, int] | None = None
     created: float = 0.0
-    step: str = ""
+    maker: Maker | None = None
     executed: list[str] = field(default_factory=list)
 
     @classmethod
-    def of(cls, container: dict[str, Any]) -> Sighting:
-        """From an inspected container (its output is not read here)."""
+    def of(cls, container: dict[str, Any], maker: Maker | None) -> Sighting:
+        """From an inspected container and who made it (its output is not read here)."""
         config, state = container["Config"], container["State"]
         bindings = container["HostConfig"]["PortBindings"] or {}
         return cls(
@@ -72,73 +76,21 @@ class Sighting:
                 port: int(hosts[0]["HostPort"] or 0) for port, hosts in bindings.items() if hosts
             },
             created=timestamp(container["Created"]),
-            step=maker(config["Labels"]),
+            maker=maker,
         )
 
 
-class View:
-    """What both situations share. ``index`` is the number of the step that is judged, counted from 0."""
+class View(Outline):
+    """What both situations share."""
 
-    def __init__(
-        self,
-        engine: Engine,
-        ownership: Ownership,
-        fold: Fold,
-        steps: list[dict[str, Any]],
-        files: dict[str, bytes],
-    ) -> None:
+    def __init__(self, engine: Engine, ownership: Ownership, content: Content) -> None:
+        super().__init__(content.steps, content.fold)
         self.engine = engine
         self.ownership = ownership
-        self.fold = fold
-        self.steps = steps
-        self.files = files
-        self.index = 0
+        self.files = content.files
 
-    @property
-    def step(self) -> str:
-        """The id of the step that is judged."""
-        return self.steps[self.index]["id"]
-
-    def maker(self, name: str) -> str | None:
-        """The id of the step whose container has this name now, or had it last."""
-        return next(
-            (
-                world[("container", name)].made_by.step
-                for world in reversed(self.fold.worlds[: self.index + 2])
-                if ("container", name) in world
-            ),
-            None,
-        )
-
-    def key_of(self, maker: str) -> Key:
-        """The key in the world of the container that a step makes."""
-        for world in self.fold.worlds:
-            for thing in world.values():
-                if thing.key[0] == "container" and thing.made_by.step == maker:
-                    return thing.key
-        return ("container", maker)
-
-    def terminal_container(self, name: str) -> str | None:
-        """The step that made the container in which a terminal was opened last."""
-        for world in reversed(self.fold.worlds[: self.index + 2]):
-            if ("terminal", name) in world:
-                return self.maker(world[("terminal", name)].attrs["container"])
-        return None
-
-    def terminal_command(self, name: str) -> list[str] | None:
-        """The command that opened a terminal last; None: it is its container's main one."""
-        worlds = reversed(self.fold.worlds[: self.index + 2])
-        return next(
-            (
-                world[("terminal", name)].attrs["command"]
-                for world in worlds
-                if ("terminal", name) in world
-            ),
-            None,
-        )
-
-    def container(self, maker: str) -> Sighting | None:
-        """What is known of the container that a step makes."""
+    def container(self, maker: Maker) -> Sighting | None:
+        """What is known of the container that an operation makes."""
         raise NotImplementedError
 
     def containers(self) -> list[Sighting]:
@@ -148,8 +100,12 @@ class View:
     def output(self, sighting: Sighting) -> str | None:
         """What a container printed; None where that is no longer known."""
         if sighting.output is None and sighting.exists:
-            sighting.output = self.engine.logs(sighting.id)
+            sighting.output = self.log(sighting.id)
         return sighting.output
+
+    def log(self, container_id: str) -> str:
+        """What a container printed, as a person reads it: without colours and carriage returns."""
+        return plain(self.engine.logs(container_id))
 
     def printed(self, terminal: str) -> str | None:
         """What a terminal printed during the step; None where that is not known."""
@@ -168,7 +124,10 @@ class View:
         raise NotImplementedError
 
     def outcome(self) -> dict[str, Any] | None:
-        """What the step's operations found out (``exit_code``, ``stdout``); None where that is not known any more."""
+        """What the step's operations found out (``exit_code``, ``stdout``).
+
+        None where that is not known any more.
+        """
         return None
 
     def built(self) -> list[BuildStep] | None:
@@ -179,32 +138,43 @@ class View:
 class LiveView(View):
     """The machine while the lab works on it."""
 
-    def __init__(self, context: Context, fold: Fold, steps: list[dict[str, Any]]) -> None:
-        super().__init__(context.engine, context.ownership, fold, steps, context.files)
+    def __init__(self, context: Context, content: Content) -> None:
+        super().__init__(context.engine, context.ownership, content)
         self.context = context
         self.since = 0.0
 
-    def container(self, maker: str) -> Sighting | None:
+    def container(self, maker: Maker) -> Sighting | None:
         container = self.ownership.container_of(maker)
-        outcome = self.context.outcomes.get(maker, {})
+        details = self.context.details.get(maker, {})
         if container is not None:
-            sighting = Sighting.of(container)
+            sighting = Sighting.of(container, maker)
         elif maker in self.context.started:
             sighting = Sighting(
                 self.context.started[maker], "", "", exists=False, started=True, running=False
             )
-            sighting.exit_code, sighting.oom_killed = (
-                outcome.get("exit_code"),
-                outcome.get("oom_killed"),
-            )
+            sighting.exit_code = details.get("exit_code")
+            sighting.oom_killed = details.get("oom_killed")
         else:
             return None
-        sighting.output = outcome.get("stdout")
+        sighting.output = details.get("stdout", self._shown(sighting.id))
         return sighting
 
+    def _shown(self, container_id: str) -> str | None:
+        """What the terminal on a container's main process has shown."""
+        terminals = self.context.terminals.values()
+        return next(
+            (
+                each.everything
+                for each in terminals
+                if each.main and each.container_id == container_id
+            ),
+            None,
+        )
+
     def containers(self) -> list[Sighting]:
-        found = [self.engine.inspect(entry["Id"]) for entry in self.ownership.containers()]
-        return [Sighting.of(container) for container in found if container is not None]
+        made = self.ownership.made_containers()
+        found = [(self.engine.inspect(entry["Id"]), maker) for entry, maker in made]
+        return [Sighting.of(container, maker) for container, maker in found if container]
 
     def printed(self, terminal: str) -> str | None:
         found = self.context.terminals.get(terminal)

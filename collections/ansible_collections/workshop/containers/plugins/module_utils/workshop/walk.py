@@ -11,12 +11,12 @@ from typing import Any
 
 from ..errors import LabError
 from ..retry import retry
-from .checks import FAILED, PASSED, Finding
+from ..step_result import BLOCKED, FAILED, PASSED, PLANNED
+from .checks import Finding
 from .content import Content, Step
 from .context import Context
-from .fold import Key, Thing, plan
+from .fold import Key, Thing
 from .operations.images import ImagePrune
-from .ownership import STEP
 from .view import LiveView
 
 # Characters of what a step printed that its result keeps: the end says what came of it.
@@ -26,8 +26,9 @@ OUTPUT_LIMIT = 4000
 class Walk:
     """One run of a workshop's steps on a machine.
 
-    ``results`` holds one result per step up to the wanted one (see ``Content.result``), ``failure`` the message of the step
-    that failed. ``progress_file`` gets a JSON line as each step begins and ends.
+    ``results`` holds one result per step up to the wanted one (see ``Content.result``), ``failure``
+    the message of the step that failed. ``progress_file`` gets a JSON line as each step begins and
+    ends.
     """
 
     def __init__(
@@ -35,7 +36,7 @@ class Walk:
     ) -> None:
         self.content = content
         self.context = context
-        self.view = LiveView(context, content.fold, content.data)
+        self.view = LiveView(context, content)
         self.results: list[dict[str, Any]] = []
         self.failure = ""
         self._progress_file = progress_file
@@ -46,7 +47,10 @@ class Walk:
         return any(result["changed"] for result in self.results)
 
     def plan(self) -> list[int]:
-        """The indexes of the steps to do; raises LabError where the machine is beyond the checkpoint."""
+        """The indexes of the steps to do.
+
+        Raises LabError where the machine is beyond the checkpoint.
+        """
         content, record = self.content, self.context.record
         beyond = [
             step.id for step in content.steps[content.until + 1 :] if record.verified(step.data)
@@ -56,7 +60,8 @@ class Walk:
             raise LabError(
                 f"a machine that is at {wanted}, or before it",
                 f"it is beyond: the step {beyond[-1]} was done on it",
-                f"go back by removing what the workshop made (`./lab reset`), then run again until {wanted}",
+                "go back by removing what the workshop made (`./lab reset`), then run again "
+                f"until {wanted}",
             )
         done = self._done(content.until + 1)
         suspects = {
@@ -64,11 +69,10 @@ class Walk:
         }
         doubtful = {index for index, subjects in suspects.items() if subjects} | self._undone(done)
         doubted = set().union(*suspects.values())
-        return plan(
-            content.fold,
+        return content.fold.todo(
             done,
             content.until,
-            lambda thing: thing.key not in doubted and self._holds(thing),
+            lambda thing: thing.key not in doubted and self._holds(thing, done),
             doubtful,
         )
 
@@ -79,16 +83,19 @@ class Walk:
                 return index
         return steps
 
-    def _holds(self, thing: Thing) -> bool:
+    def _holds(self, thing: Thing, done: int) -> bool:
+        if self.content.fold.inputs_changed(thing, done):
+            return thing.made_by.remains(self.context, thing)
         return thing.made_by.holds(self.context, thing)
 
     def _undone(self, done: int) -> set[int]:
-        """The steps, of those that were done, that removed or stopped what is on the machine nevertheless."""
+        """The steps, of those that were done, that removed or stopped what is on the machine
+        nevertheless.
+        """
         fold = self.content.fold
-        staying = {thing.made_by.step for thing in fold.final(done) if thing.key[0] == "container"}
+        staying = {thing.made_by.maker for thing in fold.final(done) if thing.key[0] == "container"}
         undone: set[int] = set()
-        for entry in self.context.ownership.containers():
-            maker = entry["Labels"].get(STEP, "")
+        for _entry, maker in self.context.ownership.made_containers():
             if maker not in staying:
                 key = self.view.key_of(maker)
                 undone.update(
@@ -99,7 +106,9 @@ class Walk:
         return undone | self._pruned(done)
 
     def _pruned(self, done: int) -> set[int]:
-        """The last step that removed untagged images, where there are some although no later step has made an image."""
+        """The last step that removed untagged images, where there are some although no later step
+        has made an image.
+        """
         steps = self.content.steps[:done]
         pruned = [
             index
@@ -108,33 +117,20 @@ class Walk:
         ][-1:]
         if not pruned or self.content.fold.kind_written("image", pruned[0], done - 1):
             return set()
-        engine = self.context.engine
-        return (
-            set(pruned)
-            if any(not engine.tags(image) for image in self.context.ownership.images())
-            else set()
-        )
+        return set(pruned) if self.context.ownership.untagged_images() else set()
 
     def _untrue(self, index: int) -> set[Key]:
-        """What a step's checks speak of and no longer find as it was, although no later step has changed it."""
+        """What a step's checks speak of and no longer find as it was, although no later step has
+        changed it.
+        """
         self.view.index = index
         untrue: set[Key] = set()
         for check in self.content.steps[index].checks:
             subjects = check.subjects(self.view)
-            if (
-                self._lasting(index, subjects)
-                and check.judge(self.view, past=False).status == FAILED
-            ):
+            lasting = check.lasting(self.view, self.content.until)
+            if lasting and check.judge(self.view, past=False).status == FAILED:
                 untrue |= subjects
         return untrue
-
-    def _lasting(self, index: int, subjects: set[Key]) -> bool:
-        world = self.content.fold.worlds[index + 1]
-        return (
-            bool(subjects)
-            and all(key in world for key in subjects)
-            and not self.content.fold.superseded(subjects, index, self.content.until)
-        )
 
     def preview(self, todo: list[int]) -> None:
         """Say what would be done."""
@@ -143,7 +139,7 @@ class Walk:
                 self.results.append(self.content.not_here(index))
                 continue
             planned = index in todo
-            status = "planned" if planned else PASSED
+            status = PLANNED if planned else PASSED
             changed = planned and bool(self.content.steps[index].operations)
             self.results.append(self.content.result(index, status, changed=changed))
 
@@ -155,7 +151,9 @@ class Walk:
                 if self.content.steps[index].absent:
                     self.results.append(self.content.not_here(index))
                 elif self.failure:
-                    self.results.append(self.content.result(index, "blocked"))
+                    self.results.append(
+                        self.content.result(index, BLOCKED, observed="the run ended before it")
+                    )
                 elif index in todo:
                     self._do(index, repair=index < first_new)
                 else:
@@ -179,6 +177,7 @@ class Walk:
                 changed = changed or outcome.changed
                 printed.append(str(outcome.detail.get("stdout", "")))
                 self.context.outcomes.setdefault(step.id, {}).update(outcome.detail)
+                self.context.details[operation.maker] = outcome.detail
             findings = self._verify(index, step, repair)
             failed = next((finding for finding in findings if finding.status != PASSED), None)
             error = failed and LabError(failed.expected, failed.observed, self.content.hint(index))
@@ -193,14 +192,15 @@ class Walk:
             result.update(
                 expected=error.expected,
                 observed=error.observed,
-                action=error.action or self.content.hint(index),
+                remedy=error.remedy or self.content.hint(index),
             )
             self.failure = f"step {step.id}: {error}"
         else:
             result["evidence"] = findings[-1].evidence if findings else ""
-            self.context.record.verify(step.data, [finding.expected for finding in findings])
+            if not repair:  # a repair sees what lasts: the record keeps what was seen before
+                self.context.record.verify(step.data, [finding.expected for finding in findings])
         self.results.append(result)
-        keys = ("status", "changed", "seconds", "expected", "observed", "action")
+        keys = ("status", "changed", "seconds", "expected", "observed", "remedy")
         self._report(
             event="end", step=step.id, title=result["title"], **{key: result[key] for key in keys}
         )
@@ -218,11 +218,12 @@ class Walk:
     def _verify(self, index: int, step: Step, repair: bool) -> list[Finding]:
         """The findings of the step's checks, up to the first that does not pass.
 
-        A step that is done again while later ones have been done is judged by what lasts: the rest spoke of a moment.
+        A step that is done again while later ones have been done is judged by what lasts: the rest
+        spoke of a moment.
         """
         findings = []
         for check in step.checks:
-            if repair and not self._lasting(index, check.subjects(self.view)):
+            if repair and not check.lasting(self.view, self.content.until):
                 continue
             finding = retry(
                 lambda check=check: check.judge(self.view, past=False),  # type: ignore[misc]
@@ -248,11 +249,14 @@ def _of_machine(error: OSError) -> LabError:
 
 
 def summary(results: list[dict[str, Any]], before: bool) -> str:
-    """One line a step, for ``--diff``: the statuses before a run (all that changes is open) or after it."""
+    """One line a step, for ``--diff``.
+
+    The statuses before a run (all that changes is open) or after it.
+    """
     lines = []
     for result in results:
         open_before = before and (
-            result["changed"] or result["status"] in ("planned", FAILED, "blocked")
+            result["changed"] or result["status"] in (PLANNED, FAILED, BLOCKED)
         )
         lines.append(f"{result['id']}: {'open' if open_before else result['status']}\n")
     return "".join(lines)

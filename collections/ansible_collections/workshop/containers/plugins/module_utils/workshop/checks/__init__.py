@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .base import FAILED, PASSED, UNKNOWN, Check, Finding
+from ...step_result import FAILED, PASSED, UNKNOWN
+from .base import Check, Finding
 from .containers import (
     Container,
     ContainerChanges,

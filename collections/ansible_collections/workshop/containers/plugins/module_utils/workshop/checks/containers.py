@@ -9,21 +9,27 @@ import re
 import stat
 from typing import TYPE_CHECKING, Any
 
-from .base import FAILED, PASSED, UNKNOWN, Check, Finding
+from ...errors import describe_container
+from ...files import kind_of
+from ...step_result import FAILED, PASSED, UNKNOWN
+from ..fold import Maker
+from ..view import EVENTS
+from .base import Check, Finding
 
 if TYPE_CHECKING:
     from ..fold import Key
+    from ..outline import Outline
     from ..view import Sighting, View
 
 
 class _OfOneContainer(Check):
     """A check on the container that a step makes: named, named by its step, or the step's own."""
 
-    def maker(self, view: View) -> str:
-        """The id of the step that makes the container."""
+    def maker(self, view: Outline) -> Maker:
+        """Who makes the container."""
         if "name" in self.params:
-            return view.maker(self.params["name"]) or self.step
-        return self.params.get("step", self.step)
+            return view.maker(self.params["name"]) or Maker(self.params["name"])
+        return view.maker_in(self.params.get("step", self.step))
 
     def who(self) -> str:
         """The container in words."""
@@ -31,7 +37,7 @@ class _OfOneContainer(Check):
             return f"the container {self.params['name']}"
         return f"the container of step {self.params.get('step', self.step)}"
 
-    def subjects(self, view: View) -> set[Key]:
+    def subjects(self, view: Outline) -> set[Key]:
         return {view.key_of(self.maker(view))}
 
 
@@ -69,14 +75,36 @@ class Container(_OfOneContainer):
     def observe(self, view: View, past: bool) -> Finding:
         seen = view.container(self.maker(view))
         expected = f"{self.who()}: {', '.join(self._wanted_words())}"
+        if self.params.get("exists") is False and "name" in self.params and not past:
+            present = view.engine.container_named(self.params["name"])
+            if present is not None:
+                return Finding(FAILED, expected, f"{describe_container(present)} is still there")
         if seen is None:
-            if self.params.keys() - {"name", "step"} == {"exists"} and not self.params["exists"]:
+            if self.of_absence:
                 return Finding(PASSED, expected, "no such container", absence=True)
             return Finding(UNKNOWN if past else FAILED, expected, "no such container")
         wrong = [words for words in self._differences(view, seen, past) if words]
-        if not wrong:
-            return Finding(PASSED, expected, "it is so", seen.source)
-        return Finding(FAILED, expected, ", ".join(wrong), seen.source)
+        # Of several that may be meant it was this one that was judged.
+        judged = f"{seen.name}: " if seen.name and "name" not in self.params else ""
+        if wrong:
+            return Finding(FAILED, expected, f"{judged}{', '.join(wrong)}", seen.source)
+        hidden = self._hidden(view, seen)
+        if hidden:
+            return Finding(UNKNOWN, expected, f"{judged}nothing tells {hidden}", seen.source)
+        return Finding(PASSED, expected, "it is so", seen.source)
+
+    def _hidden(self, view: View, seen: Sighting) -> str:
+        """What has to be known for it to be so, and is not; "": nothing.
+
+        Events do not tell what somebody ran in a container that is gone.
+        """
+        if "output" in self.params and view.output(seen) is None:
+            return "what it printed"
+        return (
+            "what it ran"
+            if seen.command is None and seen.maker is None and seen.source == EVENTS
+            else ""
+        )
 
     def _wanted_words(self) -> list[str]:
         words = []
@@ -158,7 +186,7 @@ class Containers(Check):
 
     name = "containers"
 
-    def subjects(self, view: View) -> set[Key]:
+    def subjects(self, view: Outline) -> set[Key]:
         keys = {key for key in view.fold.worlds[view.index + 1] if key[0] == "container"}
         return keys | {key for key in view.fold.effects[view.index].writes if key[0] == "container"}
 
@@ -188,7 +216,7 @@ class Containers(Check):
         for key, thing in view.fold.worlds[view.index + 1].items():
             state = "running" if thing.attrs.get("running") else "stopped"
             seen = (
-                view.container(thing.made_by.step)
+                view.container(thing.made_by.maker)
                 if key[0] == "container" and state in counts
                 else None
             )
@@ -210,7 +238,7 @@ class ContainerLog(_OfOneContainer):
         seen = view.container(self.maker(view))
         if seen is None or not seen.exists:
             return Finding(UNKNOWN if past else FAILED, expected, "no such container")
-        log = view.engine.logs(seen.id).replace("\r\n", "\n")
+        log = view.log(seen.id)
         if re.search(self.params["matches"], log, re.MULTILINE):
             return Finding(PASSED, expected, "it does", "the container's log")
         return Finding(
@@ -241,6 +269,8 @@ class ContainerFile(_OfOneContainer):
         if found is None:
             return Finding(FAILED, expected, "no such file")
         mode, content = found
+        if not stat.S_ISREG(mode):
+            return Finding(FAILED, expected, f"{kind_of(mode)} has that name")
         executable = bool(mode & stat.S_IXUSR)
         if wanted.get("executable", executable) != executable:
             words = ("executable", "not executable")
@@ -264,7 +294,10 @@ class ContainerChanges(_OfOneContainer):
             **dict.fromkeys(self.params.get("added", ()), "A"),
             **dict.fromkeys(self.params.get("deleted", ()), "D"),
         }
-        expected = f"changes of {self.who()}: {', '.join(f'{kind} {path}' for path, kind in wanted.items())}"
+        expected = (
+            f"changes of {self.who()}: "
+            f"{', '.join(f'{kind} {path}' for path, kind in wanted.items())}"
+        )
         seen = view.container(self.maker(view))
         if seen is None or not seen.exists:
             return Finding(UNKNOWN if past else FAILED, expected, "no such container")
@@ -277,7 +310,9 @@ class ContainerChanges(_OfOneContainer):
 
 
 class Namespaces(_OfOneContainer):
-    """Which kernel namespaces a running container has of its own, and which it shares with the machine."""
+    """Which kernel namespaces a running container has of its own, and which it shares with the
+    machine.
+    """
 
     name = "namespaces"
 

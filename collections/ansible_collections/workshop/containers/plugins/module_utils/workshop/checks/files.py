@@ -15,6 +15,7 @@ from .base import Check, Finding
 
 if TYPE_CHECKING:
     from ..fold import Key
+    from ..outline import Outline
     from ..view import View
 
 
@@ -23,14 +24,14 @@ class Directory(Check):
 
     name = "directory"
 
-    def subjects(self, view: View) -> set[Key]:
+    def subjects(self, view: Outline) -> set[Key]:
         return {("directory", self.params["path"])}
 
     def observe(self, view: View, past: bool) -> Finding:
         path = self.params["path"]
         info = status(path)
         if info is None or not stat.S_ISDIR(info.st_mode):
-            found = "no such folder" if info is None else f"{kind_of(info)} has that name"
+            found = "no such folder" if info is None else f"{kind_of(info.st_mode)} has that name"
             return self.decide(False, past, f"the folder {path}", found)
         user = self.params.get("writable_by")
         if user is not None and not _may_write(user, path):
@@ -49,7 +50,7 @@ class File(Check):
 
     name = "file"
 
-    def subjects(self, view: View) -> set[Key]:
+    def subjects(self, view: Outline) -> set[Key]:
         return {("file", self.params["path"])}
 
     def observe(self, view: View, past: bool) -> Finding:
@@ -57,7 +58,7 @@ class File(Check):
         expected = f"the file {wanted['path']}"
         info = status(wanted["path"])
         if info is None or not stat.S_ISREG(info.st_mode):
-            found = "no such file" if info is None else f"{kind_of(info)} has that name"
+            found = "no such file" if info is None else f"{kind_of(info.st_mode)} has that name"
             return self.decide(False, past, expected, found)
         if "executable" in wanted:
             executable = bool(info.st_mode & stat.S_IXUSR)
@@ -68,16 +69,18 @@ class File(Check):
                     f"{expected}, {'executable' if wanted['executable'] else 'not executable'}",
                     "executable" if executable else f"not executable (`chmod +x {wanted['path']}`)",
                 )
-        content = read_file(wanted["path"]) if {"matches", "source"} & set(wanted) else b""
-        if "matches" in wanted and not re.search(
-            wanted["matches"], content.decode(errors="replace"), re.MULTILINE
-        ):
-            found = content.decode(errors="replace").strip()
+        content = read_file(wanted["path"]) if {"has", "matches", "source"} & set(wanted) else b""
+        text = content.decode(errors="replace")
+        for words, pattern in wanted.get("has", {}).items():
+            if not re.search(pattern, text, re.MULTILINE):
+                found = f"it has no such thing, and ends with {text.strip()[-200:]!r}"
+                return self.decide(False, past, f"{expected} with {words}", found)
+        if "matches" in wanted and not re.search(wanted["matches"], text, re.MULTILINE):
             return self.decide(
                 False,
                 past,
                 f"{expected} that matches /{wanted['matches']}/",
-                f"it ends with {found[-200:]!r}",
+                f"it ends with {text.strip()[-200:]!r}",
             )
         if "source" in wanted:
             lesson = self.step.split(".", 1)[0]
@@ -92,7 +95,7 @@ class File(Check):
 
 
 def _may_write(user: str, path: str) -> bool:
-    """Whether a user may create files in a folder, by its owner, group and mode, and may reach it."""
+    """Whether a user may reach a folder and create files in it, by owner, group and mode."""
     try:
         entry = pwd.getpwnam(user)
     except KeyError:

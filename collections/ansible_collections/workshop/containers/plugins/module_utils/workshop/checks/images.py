@@ -7,26 +7,29 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from ...images.mirrored import mirrored_layers
 from ...names import full_reference
+from ...step_result import FAILED, PASSED, UNKNOWN
 from ..view import EVENTS
-from .base import FAILED, PASSED, UNKNOWN, Check, Finding
+from .base import Check, Finding
 
 if TYPE_CHECKING:
     from ..fold import Key
+    from ..outline import Outline
     from ..view import View
 
 
 class _OfOneImage(Check):
-    def subjects(self, view: View) -> set[Key]:
+    def subjects(self, view: Outline) -> set[Key]:
         return {("image", full_reference(self.params["name"]))}
 
 
 class Image(_OfOneImage):
-    """Whether an image is there, what it runs, and whether it is the one that its registry serves."""
+    """Whether an image is there, what it runs, and whether its registry serves the same one."""
 
     name = "image"
 
-    def subjects(self, view: View) -> set[Key]:
+    def subjects(self, view: Outline) -> set[Key]:
         other = self.params.get("not_smaller_than")
         return super().subjects(view) | ({("image", full_reference(other))} if other else set())
 
@@ -120,24 +123,32 @@ class ImageHistory(_OfOneImage):
 
 
 class ImageLayers(_OfOneImage):
-    """That an image's layers are those of another, and some of its own on top."""
+    """That an image's layers are those of another, and some of its own on top.
+
+    Of one that the engine does not have, a mirror tells the layers.
+    """
 
     name = "image_layers"
 
-    def subjects(self, view: View) -> set[Key]:
+    def subjects(self, view: Outline) -> set[Key]:
         return super().subjects(view) | {("image", full_reference(self.params["on"]))}
 
     def observe(self, view: View, past: bool) -> Finding:
-        name, base, own = self.params["name"], self.params["on"], self.params["own"]
-        expected = f"the layers of {name}: those of {base} and {own} of its own"
+        name, base, own = self.params["name"], self.params["on"], self.params.get("own")
+        words = "some" if own is None else own
+        expected = f"the layers of {name}: those of {base} and {words} of its own"
         image, lower = view.engine.image(name), view.engine.image(base)
-        if image is None or lower is None:
-            return self.decide(False, past, expected, f"no image {base if image else name}")
-        layers, below = image["RootFS"]["Layers"], lower["RootFS"]["Layers"]
+        if image is None:
+            return self.decide(False, past, expected, f"no image {name}")
+        below = lower["RootFS"]["Layers"] if lower else mirrored_layers(view.engine, base)
+        if below is None:
+            return self.decide(False, past, expected, f"no image {base}")
+        layers = image["RootFS"]["Layers"]
         if layers[: len(below)] != below:
             return self.decide(False, past, expected, f"it does not stand on the layers of {base}")
         found = len(layers) - len(below)
-        return self.decide(found == own, past, expected, f"{found} of its own")
+        good = found > 0 if own is None else found == own
+        return self.decide(good, past, expected, f"{found} of its own")
 
 
 class ImageServed(_OfOneImage):
@@ -163,7 +174,7 @@ class Images(Check):
 
     def observe(self, view: View, past: bool) -> Finding:
         wanted = self.params["untagged"]
-        found = sum(1 for image in view.ownership.images() if not view.engine.tags(image))
+        found = len(view.ownership.untagged_images())
         expected = f"{wanted} untagged images of the workshop"
         finding = self.decide(found == wanted, past, expected, f"{found} of them")
         finding.absence = finding.status == PASSED and wanted == 0

@@ -8,7 +8,8 @@ import re
 import subprocess
 from typing import TYPE_CHECKING
 
-from .base import FAILED, PASSED, UNKNOWN, Check, Finding
+from ...step_result import FAILED, PASSED, UNKNOWN
+from .base import Check, Finding
 
 if TYPE_CHECKING:
     from ..view import View

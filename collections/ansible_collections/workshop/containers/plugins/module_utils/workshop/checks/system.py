@@ -9,12 +9,14 @@ import re
 from typing import TYPE_CHECKING
 
 from ...engine.credentials import is_private, stored_credentials
-from ...machine.apt import fingerprints, sources_in
+from ...machine.apt import files_with_keys, fingerprints, sources_in
 from ...machine.dpkg import Packages
-from .base import FAILED, PASSED, Check, Finding
+from ...step_result import FAILED, PASSED
+from .base import Check, Finding
 
 if TYPE_CHECKING:
     from ..fold import Key
+    from ..outline import Outline
     from ..view import View
 
 
@@ -33,16 +35,15 @@ class Package(Check):
 
 
 class AptKey(Check):
-    """Whether a keyring holds exactly the published key."""
+    """Whether a keyring, or a .sources file of apt, holds exactly the published key."""
 
     name = "apt_key"
 
     def observe(self, view: View, past: bool) -> Finding:
         path, wanted = self.params["path"], self.params["fingerprint"].replace(" ", "").upper()
         expected = f"the key {wanted} in {path}"
-        found = [
-            fingerprint for each in sorted(glob.glob(path)) for fingerprint in fingerprints(each)
-        ]
+        keyrings = [*sorted(glob.glob(path)), *files_with_keys()]
+        found = [fingerprint for each in keyrings for fingerprint in fingerprints(each)]
         observed = ", ".join(found) or "no key there"
         return Finding(PASSED if wanted in found else FAILED, expected, observed)
 
@@ -57,12 +58,16 @@ class AptSource(Check):
         expected = (
             f"a source in {wanted['path']} for {wanted['url']}, signed by {wanted['signed_by']}"
         )
-        sources = [
-            source for path in sorted(glob.glob(wanted["path"])) for source in sources_in(path)
+        files = sorted(glob.glob(wanted["path"]))
+        sources = [source for path in files for source in sources_in(path)]
+        # Or the key stands in the source itself.
+        keys = [
+            *glob.glob(wanted["signed_by"]),
+            *(path for path in files if path.endswith(".sources")),
         ]
         good = any(
             re.search(wanted["url"], source["url"])
-            and source["signed_by"] in glob.glob(wanted["signed_by"])
+            and source["signed_by"] in keys
             and wanted.get("suite", source["suite"]) == source["suite"]
             and wanted.get("component", "") in ("", *source["components"].split())
             for source in sources
@@ -87,7 +92,7 @@ class Login(Check):
 
     name = "login"
 
-    def subjects(self, view: View) -> set[Key]:
+    def subjects(self, view: Outline) -> set[Key]:
         return {("login", self.params["registry"])}
 
     def observe(self, view: View, past: bool) -> Finding:

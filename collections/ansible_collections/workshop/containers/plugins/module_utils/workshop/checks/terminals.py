@@ -7,11 +7,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from ...step_result import FAILED, PASSED, UNKNOWN
 from ..view import EVENTS
-from .base import FAILED, PASSED, UNKNOWN, Check, Finding
+from .base import Check, Finding
 
 if TYPE_CHECKING:
     from ..fold import Key
+    from ..outline import Outline
     from ..view import View
 
 
@@ -20,7 +22,7 @@ class Terminal(Check):
 
     name = "terminal"
 
-    def subjects(self, view: View) -> set[Key]:
+    def subjects(self, view: Outline) -> set[Key]:
         maker = view.terminal_container(self.params["name"])
         return {view.key_of(maker)} if maker else set()
 

@@ -13,6 +13,7 @@ from .base import Check, Finding
 
 if TYPE_CHECKING:
     from ..fold import Key
+    from ..outline import Outline
     from ..view import View
 
 
@@ -21,7 +22,7 @@ class Http(Check):
 
     name = "http"
 
-    def subjects(self, view: View) -> set[Key]:
+    def subjects(self, view: Outline) -> set[Key]:
         world = view.fold.worlds[view.index + 1]
         container = serving_container(
             [thing for thing in world.values() if thing.key[0] == "container"], self.params["url"]

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..fold import Maker
 from .base import Operation, Outcome
-from .builds import ImageBuild
+from .builds import ImageBuildOperation
 from .containers import ContainerCopy, ContainerRemove, ContainerRun, ContainerStop
 from .files import DirectoryCreate, FileTouch, FileWrite
 from .images import ImageCommit, ImagePrune, ImagePull, ImagePush, ImageRemove, ImageTag
@@ -28,7 +29,7 @@ OPERATIONS: dict[str, type[Operation]] = {
         FileTouch,
         FileWrite,
         HttpRequest,
-        ImageBuild,
+        ImageBuildOperation,
         ImageCommit,
         ImagePrune,
         ImagePull,
@@ -45,8 +46,8 @@ OPERATIONS: dict[str, type[Operation]] = {
 def operations_of(step: dict[str, Any], files: dict[str, bytes]) -> list[Operation]:
     """The operations of one step; ``files`` maps ``<lesson>/<source>`` to content."""
     return [
-        OPERATIONS[name](step["id"], params, files)
-        for entry in step.get("do", ())
+        OPERATIONS[name](Maker(step["id"], number), params, files)
+        for number, entry in enumerate(step.get("do", ()))
         for name, params in entry.items()
     ]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ...labels import digest
+from ..fold import Maker
 
 if TYPE_CHECKING:
     from ..context import Context
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 @dataclass
 class Outcome:
-    """What an operation did. ``detail`` is for the result and for the checks of the same step (output, exit code, …)."""
+    """What an operation did.
+
+    ``detail`` is for the result and for the checks of the same step (output, exit code, …).
+    """
 
     changed: bool
     detail: dict[str, Any] = field(default_factory=dict)
@@ -25,25 +28,26 @@ class Outcome:
 class Operation:
     """One way in which the automation does what a learner would type.
 
-    Subclasses say what they mean for the world (``simulate``), do it (``apply``), and tell whether what they made is still
-    there (``holds``). ``params`` are as the lesson has them, already validated.
+    Subclasses say what they mean for the world (``simulate``), do it (``apply``), and tell whether
+    what they made is still there (``holds``). ``params`` are as the lesson has them, already
+    validated.
     """
 
     name = ""
 
-    def __init__(self, step: str, params: dict[str, Any], files: dict[str, bytes]) -> None:
-        self.step = step
+    def __init__(self, maker: Maker, params: dict[str, Any], files: dict[str, bytes]) -> None:
+        self.maker = maker
         self.params = params
         self.files = files
         self.prepare()
 
+    @property
+    def step(self) -> str:
+        """The id of the step."""
+        return self.maker.step
+
     def prepare(self) -> None:
         """Take apart what needs it."""
-
-    @property
-    def spec(self) -> str:
-        """The digest of what was asked for."""
-        return digest({self.name: self.params})
 
     def simulate(self, scene: Scene) -> None:
         """Tell what this reads, makes, alters and drops."""
@@ -54,5 +58,12 @@ class Operation:
         raise NotImplementedError
 
     def holds(self, context: Context, thing: Thing) -> bool:
-        """Whether the thing that this made is still there and right; never changes anything."""
+        """Whether the thing that this made is still there and right; never changes anything.
+
+        What makes nothing that stays is not asked.
+        """
         raise NotImplementedError
+
+    def remains(self, context: Context, thing: Thing) -> bool:
+        """Whether the thing is still there, although what it was made from has changed since."""
+        return self.holds(context, thing)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from ...containers import lifecycle
 from ...containers.copy import copy_into
 from ...containers.terminals import await_prompt
-from ...errors import ClashError, EngineError, LabError, foreign_container
-from ...names import full_reference
+from ...errors import ClashError, EngineError, LabError
 from ...retry import retry
-from ..fold import FoldError
-from ..ownership import CONTAINER, SPEC, STEP
+from ..fold import FoldError, Maker
+from ..ownership import CONTAINER
 from .base import Operation, Outcome
+from .effects import end_container, newest_container, present_image
 
 if TYPE_CHECKING:
     from ..context import Context
@@ -28,9 +28,9 @@ class ContainerRun(Operation):
 
     def prepare(self) -> None:
         self.image = self.params["image"]
-        self.terminal = self.params.get("terminal")
+        self.terminal = self.params.get("terminal", "A") if self.params.get("tty") else None
         self.detach = self.params.get("detach", False)
-        self.auto_remove = self.params.get("auto_remove", False)
+        self.auto_remove = self.params.get("auto_remove", False)  # `--rm`
         self.ports = {
             port.inside: port.outside for port in lifecycle.published(self.params.get("ports", []))
         }
@@ -38,17 +38,24 @@ class ContainerRun(Operation):
 
     @property
     def key(self) -> str:
-        """The name of the container in the world: its own, or the step's where Docker invents one."""
-        return self.params.get("name") or self.step
+        """The name of the container in the world.
+
+        Its own, or its maker's where Docker invents one.
+        """
+        return self.params.get("name") or str(self.maker)
 
     def simulate(self, scene: Scene) -> None:
-        reference = full_reference(self.image)
-        if scene.read("image", reference) is None:
-            scene.make("image", reference)
+        image = present_image(scene, self.maker, self.image)
         if scene.read("container", self.key) is not None:
-            raise FoldError(
-                f"{self.step}: a container {self.key} exists already: an earlier step made it"
-            )
+            raise FoldError(f"an earlier step leaves a container named {self.key!r}", "name")
+        if self.terminal and scene.read("terminal", self.terminal) is not None:
+            raise FoldError(f"terminal {self.terminal} is open already", "terminal")
+        for holder in scene.of_kind("container"):
+            taken = {*self.ports.values()} & {*holder.attrs["ports"].values()}
+            if taken and holder.attrs["running"]:
+                raise FoldError(
+                    f"the container {holder.key[1]} has port {min(taken)} already", "ports"
+                )
         if self.foreground and self.auto_remove:
             return
         scene.make(
@@ -57,6 +64,7 @@ class ContainerRun(Operation):
             running=not self.foreground,
             auto_remove=self.auto_remove,
             ports=self.ports,
+            image=image.attrs["identity"],
         )
         if self.terminal:
             scene.make("terminal", self.terminal, container=self.key, command=None)
@@ -64,19 +72,18 @@ class ContainerRun(Operation):
     def apply(self, context: Context) -> Outcome:
         engine = context.engine
         self._make_room(context)
-        pulled = False
-        if engine.image(self.image) is None:
-            context.record.own("image", full_reference(self.image))
-            pulled = engine.pull(self.image)
-        marks = context.ownership.labels_for(self.step, self.spec, CONTAINER)
+        pulled = engine.image(self.image) is None and context.pull(self.image)
+        labels = context.ownership.labels_for(self.maker, CONTAINER)
         container_id = lifecycle.create(
             engine,
             self.params,
-            marks,
+            labels,
             bool(self.terminal),
             self.auto_remove and not self.foreground,
         )
-        context.started[self.step] = container_id
+        context.record.note_container(container_id, self.maker)
+        context.started[self.maker] = container_id
+        context.named[self.key] = self.maker
         try:
             detail = self._start(context, container_id)
         except (EngineError, ClashError):
@@ -87,15 +94,13 @@ class ContainerRun(Operation):
     def holds(self, context: Context, thing: Thing) -> bool:
         if thing.key[0] == "image":
             return context.engine.image(self.image) is not None
-        container = context.ownership.container_of(self.step)
-        if container is None or container["Config"]["Labels"].get(SPEC) != self.spec:
-            return False
-        return container["State"]["Running"] == thing.attrs["running"]
+        container = context.ownership.container_of(self.maker)
+        return container is not None and container["State"]["Running"] == thing.attrs["running"]
 
     def _make_room(self, context: Context) -> None:
-        """Remove what an interrupted run of this step left; refuse where the name is somebody else's."""
+        """Remove what an interrupted run of this left; refuse where the name is somebody else's."""
         engine = context.engine
-        for entry in context.ownership.containers_of(self.step):
+        for entry in context.ownership.containers_of(self.maker):
             engine.remove_container(entry["Id"])
         name = self.params.get("name")
         holder = engine.container_named(name) if name else None
@@ -133,7 +138,7 @@ class ContainerCopy(Operation):
 
     def simulate(self, scene: Scene) -> None:
         scene.read("file", self.params["source"])
-        scene.alter(scene.need("container", self.params["container"]))
+        scene.alter(scene.need("container", self.params["container"], "container"))
 
     def apply(self, context: Context) -> Outcome:
         engine, name = context.engine, self.params["container"]
@@ -148,9 +153,6 @@ class ContainerCopy(Operation):
             )
         )
 
-    def holds(self, context: Context, thing: Thing) -> bool:
-        return True
-
 
 class ContainerStop(Operation):
     """``docker stop``."""
@@ -158,7 +160,7 @@ class ContainerStop(Operation):
     name = "container_stop"
 
     def simulate(self, scene: Scene) -> None:
-        end_container(scene, scene.need("container", self.params["name"]))
+        end_container(scene, scene.need("container", self.params["name"], "name"))
 
     def apply(self, context: Context) -> Outcome:
         name, engine = self.params["name"], context.engine
@@ -166,7 +168,7 @@ class ContainerStop(Operation):
         if container is None or not container["State"]["Running"]:
             return Outcome(changed=False)
         if not context.ownership.has_container(container):
-            raise foreign_container(container, f"the lab's own container {name}")
+            raise context.ownership.foreign_container(container, f"the lab's own container {name}")
         with engine.speaking(f"the container {name} to stop"):
             engine.api.stop(container["Id"], timeout=self.params.get("timeout", 10))
         if container["HostConfig"]["AutoRemove"]:
@@ -177,42 +179,46 @@ class ContainerStop(Operation):
             )
         return Outcome(changed=True)
 
-    def holds(self, context: Context, thing: Thing) -> bool:
-        return True
-
 
 class ContainerRemove(Operation):
-    """``docker rm``: by name, the newest (``docker ps -ql``), or all that are stopped (``docker ps -aq``)."""
+    """``docker rm``.
+
+    By name, the newest (``docker ps -ql``), or all that are stopped (``docker ps -aq``).
+    """
 
     name = "container_remove"
 
     def prepare(self) -> None:
-        self.removes: list[str] = []
+        # Filled by `simulate`: which containers these are follows from the steps before.
+        self.removes: list[Maker] = []
 
     def simulate(self, scene: Scene) -> None:
         victims = self._victims(scene)
-        self.removes = [thing.made_by.step for thing in victims]
+        for thing in victims:
+            if thing.attrs["running"]:
+                raise FoldError(
+                    f"the container {thing.key[1]} still runs: stop it first", *self.params
+                )
+        self.removes = [thing.made_by.maker for thing in victims]
         for thing in victims:
             scene.drop(thing)
 
     def _victims(self, scene: Scene) -> list[Thing]:
         if "name" in self.params:
-            return [scene.need("container", self.params["name"])]
-        containers = scene.of_kind("container")
-        if self.params.get("newest"):
-            if not containers:
-                raise FoldError(
-                    f"{self.step}: there is no newest container: no step before it leaves one"
-                )
-            return containers[-1:]
-        return [thing for thing in containers if not thing.attrs["running"]]
+            return [scene.need("container", self.params["name"], "name")]
+        if "newest" in self.params:
+            return [newest_container(scene, "newest")]
+        stopped = [thing for thing in scene.of_kind("container") if not thing.attrs["running"]]
+        if not stopped:
+            raise FoldError("no step up to here leaves a stopped container", "stopped")
+        return stopped
 
     def apply(self, context: Context) -> Outcome:
         engine = context.engine
         removed = [
             engine.remove_container(entry["Id"])
-            for entry in context.ownership.containers()
-            if entry["Labels"].get(STEP) in self.removes
+            for entry, maker in context.ownership.made_containers()
+            if maker in self.removes
             and not (self.params.get("stopped") and self._runs(context, entry["Id"]))
         ]
         return Outcome(changed=any(removed), detail={"removed": sum(removed)})
@@ -221,17 +227,3 @@ class ContainerRemove(Operation):
         # Inspected, because the engine's list may lag behind for a moment.
         container = context.engine.inspect(container_id)
         return container is not None and container["State"]["Running"]
-
-    def holds(self, context: Context, thing: Thing) -> bool:
-        return True
-
-
-def end_container(scene: Scene, container: Thing) -> None:
-    """A container's main process ends: it stops, is gone if it removes itself, and its terminals close."""
-    for terminal in scene.of_kind("terminal"):
-        if terminal.attrs["container"] == container.key[1]:
-            scene.drop(terminal)
-    if container.attrs["auto_remove"]:
-        scene.drop(container)
-    else:
-        scene.alter(container, running=False)

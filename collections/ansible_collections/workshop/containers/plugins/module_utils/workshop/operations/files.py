@@ -23,11 +23,30 @@ from ...files import (
     touch,
     write_file,
 )
+from ..fold import FoldError
 from .base import Operation, Outcome
 
 if TYPE_CHECKING:
     from ..context import Context
     from ..fold import Scene, Thing
+
+# Folders that every Debian machine has.
+_STANDARD = frozenset(
+    (
+        *("/", "/etc", "/home", "/media", "/mnt", "/opt", "/root", "/srv", "/tmp"),
+        *(f"/usr/local{below}" for below in ("", "/bin", "/etc", "/lib", "/sbin", "/share")),
+        *("/var/lib", "/var/log", "/var/tmp"),
+    )
+)
+
+
+def is_standard(folder: str) -> bool:
+    """Whether a folder is there without a step that makes it.
+
+    A standard one, or somebody's home.
+    """
+    return folder in _STANDARD or os.path.dirname(folder) == "/home"
+
 
 _STAMP = re.compile(rb"# \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\n")
 
@@ -47,7 +66,7 @@ class DirectoryCreate(Operation):
 
     def apply(self, context: Context) -> Outcome:
         if is_folder(self.path):
-            if not context.record.owns("directory", self.path) or self._is_open_enough():
+            if not context.record.has_claim("directory", self.path) or self._is_open_enough():
                 return Outcome(changed=False)
             settle_folder(self.path, self.mode, owner_of_folder(self.path))
             return Outcome(changed=True)
@@ -61,7 +80,7 @@ class DirectoryCreate(Operation):
             missing.append(path)
             path = os.path.dirname(path)
         for path in reversed(missing):
-            context.record.own("directory", path)
+            context.record.claim("directory", path)
             make_folder(path, self.mode, owner_of_folder(path))
         return Outcome(changed=True)
 
@@ -88,14 +107,22 @@ class FileWrite(Operation):
     name = "file_write"
 
     def prepare(self) -> None:
-        lesson = self.step.split(".", 1)[0]
+        lesson = self.step.partition(".")[0]
         self.path = self.params["path"]
         self.mode = int(self.params.get("mode", "0644"), 8)
         self.stamp = self.params.get("stamp", False)
         self.content = self.files[f"{lesson}/{self.params['source']}"]
 
     def simulate(self, scene: Scene) -> None:
-        scene.read("directory", os.path.dirname(self.path))
+        folder = os.path.dirname(self.path)
+        scene.read("directory", folder)
+        if not is_standard(folder) and not any(
+            f"{made.key[1]}/".startswith(f"{folder}/") for made in scene.of_kind("directory")
+        ):
+            known = {made.key[1] for made in scene.of_kind("directory")}
+            raise FoldError(
+                f"no step up to here makes the folder {folder!r}", "path", folder, known
+            )
         scene.make("file", self.path, content=self.content)
 
     def wrote(self, content: bytes) -> bool:
@@ -108,16 +135,17 @@ class FileWrite(Operation):
         )
 
     def apply(self, context: Context) -> Outcome:
-        # A stamped file is new each time that its step is done: what is built from it cannot come from a cache.
+        # A stamped file is new each time that its step is done: what is built from it cannot come
+        # from a cache.
         if self._is_right() and not self.stamp:
             return Outcome(changed=False)
         present = status(self.path, follow=False)
-        if present is not None and not context.record.owns("file", self.path):
+        if present is not None and not context.record.has_claim("file", self.path):
             context.set_aside_path(
                 self.path, f"{self.path} as the lesson has it", self._difference()
             )
         try:
-            context.record.own("file", self.path)
+            context.record.claim("file", self.path)
             stamp = time.strftime("# %Y-%m-%d %H:%M:%S\n").encode() if self.stamp else b""
             owner = owner_of_folder(self.path)
             write_file(self.path, self.content + stamp, self.mode, owner)
@@ -148,7 +176,7 @@ class FileWrite(Operation):
     def _difference(self) -> str:
         info = status(self.path, follow=False)
         if info is None or not stat.S_ISREG(info.st_mode):
-            kind = kind_of(info) if info is not None else "gone"
+            kind = kind_of(info.st_mode) if info is not None else "gone"
             return f"it is {kind}, and the lab did not make it"
         with opened(self.path) as stream:
             if stream.read(len(self.content) + 1) == self.content:
@@ -163,7 +191,7 @@ class FileTouch(Operation):
     name = "file_touch"
 
     def simulate(self, scene: Scene) -> None:
-        scene.need("file", self.params["path"])
+        scene.need("file", self.params["path"], "path")
 
     def apply(self, context: Context) -> Outcome:
         try:
@@ -173,6 +201,3 @@ class FileTouch(Operation):
                 f"the file {self.params['path']}", error.strerror or type(error).__name__
             ) from None
         return Outcome(changed=True)
-
-    def holds(self, context: Context, thing: Thing) -> bool:
-        return True

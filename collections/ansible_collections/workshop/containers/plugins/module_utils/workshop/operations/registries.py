@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...engine.credentials import store_credentials, stored_credentials
-from ...errors import LabError
+from ...errors import ClashError, LabError
+from ...machine.listeners import listeners
 from .base import Operation, Outcome
 
 if TYPE_CHECKING:
@@ -15,8 +16,15 @@ if TYPE_CHECKING:
     from ..fold import Scene, Thing
 
 
+# As whom a registry on the machine itself runs: Debian's package, or a container's port.
+_KEEPERS = ("docker-registry", "root")
+
+
 class RegistryLogin(Operation):
-    """``docker login``: the registry confirms the credentials, then they are kept. The password is read from a file."""
+    """``docker login``: the registry confirms the credentials, then they are kept.
+
+    The password is read from a file.
+    """
 
     name = "registry_login"
 
@@ -26,12 +34,16 @@ class RegistryLogin(Operation):
     def apply(self, context: Context) -> Outcome:
         registry, username = self.params["registry"], self.params["username"]
         password = self._password()
-        action = f"see that the registry {registry} runs and that {self.params['password_file']} holds its password"
+        remedy = (
+            f"see that the registry {registry} runs and that {self.params['password_file']} holds "
+            "its password"
+        )
+        _refuse_strangers(registry)
         with context.engine.speaking(
-            f"the registry {registry} to accept the user {username}", action
+            f"the registry {registry} to accept the user {username}", remedy
         ):
             context.engine.api.login(username, password=password, registry=registry, reauth=True)
-        context.record.own("login", registry)
+        context.record.claim("login", registry)
         return Outcome(
             changed=store_credentials(registry, username, password), detail={"exit_code": 0}
         )
@@ -51,3 +63,20 @@ class RegistryLogin(Operation):
     def holds(self, context: Context, thing: Thing) -> bool:
         found = stored_credentials(self.params["registry"])
         return found is not None and found["username"] == self.params["username"]
+
+
+def _refuse_strangers(registry: str) -> None:
+    """Raise ClashError where a user of this machine listens in place of its registry.
+
+    Any user may listen on a port that is free, and would get the password.
+    """
+    host, _, port = registry.rpartition(":")
+    if host not in ("127.0.0.1", "localhost") or not port.isdecimal():
+        return
+    others = sorted({each["user"] for each in listeners([int(port)])} - set(_KEEPERS))
+    if others:
+        raise ClashError(
+            f"the registry {registry}, run by {' or '.join(_KEEPERS)}",
+            f"{', '.join(others)} listens on port {port}",
+            f"stop that program (`ss -ltnp sport = :{port}` names it), then run again",
+        )

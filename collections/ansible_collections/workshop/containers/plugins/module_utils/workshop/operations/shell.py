@@ -1,6 +1,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Commands as a learner types them. For the proofs of errata, where the command itself is what is to be seen."""
+"""Commands as a learner types them.
+
+For the proofs of errata, where the command itself is what is to be seen.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +15,14 @@ from .base import Operation, Outcome
 
 if TYPE_CHECKING:
     from ..context import Context
-    from ..fold import Scene, Thing
+    from ..fold import Scene
 
 
 class ShellRun(Operation):
-    """A script for /bin/sh on the machine, whatever its exit code is: that is for the checks to judge."""
+    """A script for /bin/sh on the machine, whatever its exit code is.
+
+    That is for the checks to judge.
+    """
 
     name = "shell_run"
 
@@ -42,6 +48,3 @@ class ShellRun(Operation):
             changed=True,
             detail={"exit_code": done.returncode, "stdout": done.stdout.decode(errors="replace")},
         )
-
-    def holds(self, context: Context, thing: Thing) -> bool:
-        return True

@@ -12,7 +12,7 @@ from ...errors import LabError
 from ...retry import retry
 from ..fold import FoldError
 from .base import Operation, Outcome
-from .containers import end_container
+from .effects import end_container, newest_container
 
 if TYPE_CHECKING:
     from ..context import Context
@@ -26,6 +26,10 @@ class ContainerExec(Operation):
 
     def simulate(self, scene: Scene) -> None:
         container = self._target(scene)
+        if not container.attrs["running"]:
+            raise FoldError(f"the container {container.key[1]} does not run", "container")
+        if scene.read("terminal", self.params["terminal"]) is not None:
+            raise FoldError(f"terminal {self.params['terminal']} is open already", "terminal")
         scene.alter(container)
         scene.make(
             "terminal",
@@ -35,23 +39,15 @@ class ContainerExec(Operation):
         )
 
     def _target(self, scene: Scene) -> Thing:
-        if self.params["container"] != "newest":
-            return scene.need("container", self.params["container"])
-        containers = scene.of_kind("container")
-        if not containers:
-            raise FoldError(
-                f"{self.step}: there is no newest container: no step before it leaves one"
-            )
-        return containers[-1]
+        if self.params["container"] == "newest":
+            return newest_container(scene, "container")
+        return scene.need("container", self.params["container"], "container")
 
     def apply(self, context: Context) -> Outcome:
         name = self.params["terminal"]
         terminal = context.reopen(name)
         await_prompt(terminal, name, context.patience)
         return Outcome(changed=True)
-
-    def holds(self, context: Context, thing: Thing) -> bool:
-        return True
 
 
 class TerminalType(Operation):
@@ -66,8 +62,8 @@ class TerminalType(Operation):
         )
 
     def simulate(self, scene: Scene) -> None:
-        terminal = scene.need("terminal", self.params["terminal"])
-        container = scene.need("container", terminal.attrs["container"])
+        terminal = scene.need("terminal", self.params["terminal"], "terminal")
+        container = scene.need("container", terminal.attrs["container"], "terminal")
         if not self.exits:
             scene.alter(container)
         elif terminal.attrs["command"] is not None:
@@ -113,6 +109,3 @@ class TerminalType(Operation):
                 lambda found: found is None or not found["State"]["Running"],
                 context.patience,
             )
-
-    def holds(self, context: Context, thing: Thing) -> bool:
-        return True

@@ -5,10 +5,13 @@
 from __future__ import annotations
 
 import http.server
+import itertools
 import json
 import socket
 import threading
 from base64 import b64decode
+from contextlib import suppress
+from hashlib import sha256
 
 import pytest
 
@@ -62,6 +65,8 @@ def test_answer(server, monkeypatch):
     got = http_request.answer(
         question(f"http://127.0.0.1:{server}/here", headers={"Accept": "application/json"})
     )
+    text = got.pop("digest"), json.dumps(got["json"]).encode()
+    assert text[0] == f"sha256:{sha256(text[1]).hexdigest()}"
     assert got == {
         "status": 200,
         "json": {"path": "/here", "accept": "application/json", "method": "GET", "user": None},
@@ -70,6 +75,7 @@ def test_answer(server, monkeypatch):
     assert http_request.answer(question(f"http://127.0.0.1:{server}/absent", method="HEAD")) == {
         "status": 404,
         "json": None,
+        "digest": f"sha256:{sha256().hexdigest()}",
         "problem": "",
     }
 
@@ -80,6 +86,7 @@ def test_password(server, tmp_path):
     assert http_request.answer(asked) == {
         "status": 0,
         "json": None,
+        "digest": "",
         "problem": f"cannot read {file}: No such file or directory",
     }
     file.write_text("geheim:ß\n", encoding="utf-8")
@@ -93,6 +100,7 @@ def test_no_answer(tmp_path):
     ) == {
         "status": 0,
         "json": None,
+        "digest": "",
         "problem": "[Errno 2] No such file or directory",
     }
 
@@ -119,3 +127,29 @@ def test_answer_at_a_socket(tmp_path):
             == "/version"
         )
         thread.join()
+
+
+@pytest.fixture
+def dripping():
+    """Port of a server that sends this answer a byte at a time, and never comes to its end."""
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhello"
+    ended = threading.Event()
+
+    def drip(connection):
+        with connection, suppress(OSError):
+            for byte in itertools.chain(answer, itertools.repeat(120)):
+                connection.sendall(bytes([byte]))
+                if ended.wait(0.01):
+                    return
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=lambda: drip(listener.accept()[0]))
+        thread.start()
+        yield listener.getsockname()[1]
+        ended.set()
+        thread.join()
+
+
+def test_an_answer_that_comes_drop_by_drop_is_given_up(dripping):
+    got = http_request.request(f"http://127.0.0.1:{dripping}/", timeout=0.2)
+    assert (got.status, got.body) == (0, "it was not done within 0.2 s")

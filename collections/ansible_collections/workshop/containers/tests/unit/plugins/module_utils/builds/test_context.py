@@ -142,8 +142,8 @@ def test_a_file_that_may_not_be_read_is_named(folder, monkeypatch):
     monkeypatch.setattr(
         os,
         "open",
-        lambda path, *rest: (
-            real(path, *rest) if not bytes(path).endswith(b"hello") else refuse(path)
+        lambda path, *rest, **more: (
+            refuse(path) if os.fsencode(path).endswith(b"hello") else real(path, *rest, **more)
         ),
     )
     with pytest.raises(LabError, match=r"hello to be readable; observed permission denied"):
@@ -155,11 +155,13 @@ def refuse(path, *_rest):
 
 
 def test_a_folder_that_may_not_be_read_matters_only_if_it_is_not_left_out(folder, monkeypatch):
-    real = os.scandir
+    real = os.open
     monkeypatch.setattr(
-        context.os,
-        "scandir",
-        lambda path: refuse(path) if bytes(path).endswith(b"/sub") else real(path),
+        os,
+        "open",
+        lambda path, *rest, **more: (
+            refuse(path) if os.fsencode(path) == b"sub" else real(path, *rest, **more)
+        ),
     )
     with pytest.raises(LabError, match=r"/sub to be readable"):
         digest(folder)
@@ -213,10 +215,13 @@ def test_a_hole_has_the_digest_of_zeros(tmp_path, size):
 @pytest.mark.parametrize(
     ("prepare", "words"),
     [
-        (lambda path: None, "a folder at .*; observed nothing there on"),
-        (lambda path: path.write_text("x"), "observed a file on .*give the folder that it is in"),
+        (lambda path: None, "a folder at .*; observed nothing at that path on"),
+        (lambda path: path.write_text("x"), "observed a file on .*name the folder that holds it"),
         (lambda path: path.symlink_to(path), "observed too many levels of symbolic links"),
-        (lambda path: path.symlink_to(path.parent / "lost"), "observed nothing there on .*/lost"),
+        (
+            lambda path: path.symlink_to(path.parent / "lost"),
+            "observed nothing at that path on .*/lost",
+        ),
         (lambda path: path.mkdir(), "a Dockerfile in .*; observed none"),
     ],
 )
@@ -248,3 +253,43 @@ def test_the_number_of_readers_does_not_change_the_digest(folder, monkeypatch):
     before = digest(folder)
     monkeypatch.setattr(context, "os", SimpleNamespace(**{**vars(os), "cpu_count": lambda: None}))
     assert digest(folder) == before
+
+
+@pytest.mark.parametrize(
+    ("prepare", "words"),
+    [
+        (os.mkfifo, "a named pipe"),
+        (lambda path: path.symlink_to("/dev/zero"), "a device"),
+        (lambda path: path.write_bytes(b"#" * (1024 * 1024 + 1)), "a larger file"),
+    ],
+)
+def test_a_dockerignore_that_is_none(folder, prepare, words):
+    prepare(folder / ".dockerignore")
+    with pytest.raises(LabError, match=words):
+        digest(folder)
+
+
+def test_a_folder_that_became_a_link_is_not_followed(folder, tmp_path_factory, monkeypatch):
+    """Somebody exchanges it between the moment it is listed and the moment it is read."""
+    elsewhere = tmp_path_factory.mktemp("secret")
+    (elsewhere / "link").write_text("a secret\n")
+    real = context.walk
+
+    def walk(*given):
+        yield from real(*given)
+        (folder / "sub/link").unlink()
+        (folder / "sub").rmdir()
+        (folder / "sub").symlink_to(elsewhere)
+
+    monkeypatch.setattr(context, "walk", walk)
+    with pytest.raises(LabError, match="sub/link"):
+        digest(folder)
+
+
+def test_a_context_behind_a_link_of_somebody_else_is_refused(folder, tmp_path):
+    home = tmp_path / "home"
+    home.mkdir()
+    home.chmod(0o777)
+    (home / "app").symlink_to(folder)
+    with pytest.raises(LabError, match="is a symbolic link, in a folder that others can change"):
+        Source.read(str(home / "app"))

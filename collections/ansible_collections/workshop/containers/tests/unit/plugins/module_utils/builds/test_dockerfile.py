@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from ansible_collections.workshop.containers.plugins.module_utils.builds.dockerfile import (
@@ -83,7 +85,7 @@ def test_no_dockerfile_names_what_is_near(tmp_path):
     (tmp_path / "hello").touch()
     with pytest.raises(
         LabError,
-        match=r"a Dockerfile in .*; observed none; near it there is Dockerfile\.dev, dockerfile\.",
+        match=r"a Dockerfile in .*; observed none; did you mean Dockerfile\.dev or dockerfile\?",
     ):
         read_dockerfile(str(tmp_path), "Dockerfile")
 
@@ -95,6 +97,9 @@ def test_no_dockerfile_names_what_is_near(tmp_path):
         (lambda path: path.write_text(" \n"), r"Dockerfile is empty \(2 bytes\)"),
         (lambda path: path.symlink_to("lost"), "a link to lost, which is missing"),
         (lambda path: path.symlink_to(path), "observed Too many levels of symbolic links"),
+        (os.mkfifo, "observed a named pipe of that name"),
+        (lambda path: path.symlink_to("/dev/zero"), "observed a device of that name"),
+        (lambda path: path.write_bytes(b"#" * (1024 * 1024 + 1)), "observed a larger file"),
     ],
 )
 def test_a_dockerfile_that_is_none(tmp_path, prepare, words):
@@ -103,8 +108,19 @@ def test_a_dockerfile_that_is_none(tmp_path, prepare, words):
         read_dockerfile(str(tmp_path), "Dockerfile")
 
 
+def test_a_link_of_somebody_else_is_not_followed(tmp_path):
+    (tmp_path / "secret").write_text("FROM secret\n")
+    folder = tmp_path / "learner"
+    folder.mkdir()
+    folder.chmod(0o777)
+    (folder / "Dockerfile").symlink_to(tmp_path / "secret")
+    with pytest.raises(LabError, match="is a symbolic link, in a folder that others can change"):
+        read_dockerfile(str(folder), "Dockerfile")
+
+
 def test_an_array_in_single_quotes_is_warned_of():
     assert recipe("FROM a\nCMD ['/hello']\n").warnings() == [
-        "Dockerfile:2: CMD ['/hello'] looks like a JSON array and is none (strings need double quotes)"
+        "Dockerfile:2: CMD ['/hello'] looks like a JSON array but is not valid; put each string "
+        "in double quotes"
     ]
     assert recipe('FROM a\nCMD [ "/hello" ]\nENTRYPOINT exec x\n').warnings() == []

@@ -1,6 +1,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The rules of a .dockerignore, on examples whose outcome Docker's own matcher gave; tests/test_dockerignore.py asks it itself."""
+"""The rules of a .dockerignore, on examples whose outcome Docker's own matcher gave.
+
+Tests/test_dockerignore.py asks it itself.
+"""
 
 from __future__ import annotations
 
@@ -20,13 +23,17 @@ from ansible_collections.workshop.containers.plugins.module_utils.builds.go_matc
 )
 from ansible_collections.workshop.containers.plugins.module_utils.builds.go_regexp import (
     BadPattern,
-    python_regex,
+)
+from ansible_collections.workshop.containers.plugins.module_utils.builds.path_matcher import (
+    path_matcher,
 )
 from ansible_collections.workshop.containers.plugins.module_utils.errors import LabError
 
 
 def kept(rules, *paths):
-    """What of these files (and the folders that they are in) is left, folders with a slash at the end."""
+    """What of these files (and the folders that they are in) is left, folders with a slash at the
+    end.
+    """
     folders = {path[: at + 1] for path in paths for at, char in enumerate(path) if char == "/"}
     everything = {path.encode() for path in paths} | {
         folder.rstrip("/").encode() for folder in folders
@@ -187,7 +194,7 @@ def test_patterns_that_go_accepts_or_never_reaches(pattern):
     ],
 )
 def test_expressions_as_go_reads_them(expression, text, matches):
-    assert (python_regex(expression).search(text) is not None) == matches
+    assert path_matcher(expression)(text) == matches
 
 
 @given(st.lists(st.sampled_from(["a", "..", ".", "", "b"])), st.booleans())

@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 from ansible_collections.workshop.containers.plugins.module_utils.builds.log import (
-    BuildLog,
+    BuildKitLog,
     BuildStep,
+    ClassicLog,
 )
 
 CLASSIC = """\
@@ -45,17 +46,15 @@ BUILDKIT = """\
 """
 
 
-def read(text, builder, size=1):
-    log = BuildLog()
-    line_read = getattr(log, f"{builder}_line")
+def read(text, log, size=1):
     for at in range(0, len(text), size):
-        log.feed(text[at : at + size], line_read)
-    log.end(line_read)
+        log.feed(text[at : at + size])
+    log.end()
     return log
 
 
 def test_the_classic_builders_log():
-    log = read(CLASSIC, "classic")
+    log = read(CLASSIC, ClassicLog())
     assert log.steps == [
         BuildStep("FROM fedora:35", False),
         BuildStep("RUN dnf install -y which", True),
@@ -66,8 +65,13 @@ def test_the_classic_builders_log():
     assert log.text == CLASSIC
 
 
+def test_the_classic_output_is_that_of_the_last_step_only():
+    text = "Step 1/2 : RUN a\n ---> Running in 1\none\nStep 2/2 : RUN b\n ---> Running in 2\ntwo\n"
+    assert read(text, ClassicLog(), 7).output == ["two"]
+
+
 def test_buildkits_log():
-    assert read(BUILDKIT, "buildkit").steps == [
+    assert read(BUILDKIT, BuildKitLog()).steps == [
         BuildStep("FROM docker.io/library/fedora:35@sha256:0123", True),
         BuildStep("RUN dnf install -y which", True),
         BuildStep("COPY hello goodbye /", False),
@@ -75,26 +79,28 @@ def test_buildkits_log():
 
 
 def test_a_stage_with_a_name_and_a_platform():
-    assert read("#9 [build 2/2] RUN make\n#9 DONE 1.0s\n", "buildkit").steps == [
+    assert read("#9 [build 2/2] RUN make\n#9 DONE 1.0s\n", BuildKitLog()).steps == [
         BuildStep("RUN make", False)
     ]
-    assert read("#9 [linux/amd64 build 2/2] RUN make\n", "buildkit").steps == [
+    assert read("#9 [linux/amd64 build 2/2] RUN make\n", BuildKitLog()).steps == [
         BuildStep("RUN make", False)
     ]
 
 
 def test_the_output_of_the_step_that_failed_among_others():
-    text = "#8 [a 2/2] RUN a\n#9 [b 2/2] RUN b\n#8 0.1 one\n#9 0.2 two\n#8 0.3 three\n#8 ERROR: process x\n#9 CANCELED\n"
-    log = read(text + " > [a 2/2] RUN a:\n0.1 one\n------\nDockerfile:7\n", "buildkit", 5)
+    text = (
+        "#8 [a 2/2] RUN a\n#9 [b 2/2] RUN b\n#8 0.1 one\n#9 0.2 two\n#8 0.3 three\n#8 ERROR: "
+        "process x\n#9 CANCELED\n"
+    )
+    log = read(text + " > [a 2/2] RUN a:\n0.1 one\n------\nDockerfile:7\n", BuildKitLog(), 5)
     assert log.output == ["one", "three"]
     assert log.failed_line == 7
 
 
 def test_secrets_are_not_seen_also_where_a_line_is_cut():
-    log = BuildLog(["sesame\nopen up\n}\n"])
+    log = BuildKitLog(["sesame\nopen up\n}\n"])
     for text in ("ses", "ame and } open up\n", "x" * 4093 + "sesame\n", "y" * 20000 + "sesame"):
-        log.feed(text, log.buildkit_line)
-    log.end(log.buildkit_line)
+        log.feed(text)
+    log.end()
     assert log.text.startswith("******** and } ********\n")
     assert "ses" not in log.text
-    assert log.hide("sesame") == "********"

@@ -49,7 +49,8 @@ def stages(text, args=None, target="", given=None):
         ('FROM busybox\nCOPY --chmod="0644" --from="nginx" /a /\n', ["busybox", "nginx"]),
         ("FROM a\nRUN uvx --from=httpie http\nCMD sendmail --from=me@example.com\n", ["a"]),
         (
-            "FROM a\nCOPY x --from=b /\nADD --from=c x /\nONBUILD COPY --from=d x /\nCOPY --from=0 x /\n",
+            "FROM a\nCOPY x --from=b /\nADD --from=c x /\nONBUILD COPY --from=d x /\nCOPY "
+            "--from=0 x /\n",
             ["a"],
         ),
         ("FROM a\nRUN <<EOF\nFROM b\nEOF\nFROM c\n", ["a", "c"]),
@@ -69,7 +70,10 @@ def test_arguments_and_target_decide_on_the_images():
 
 
 def test_stages_that_the_target_does_not_need_are_skipped_by_buildkit_only():
-    text = "FROM a AS one\nFROM b AS two\nFROM one AS three\nCOPY --from=c x /\nFROM three\nRUN --mount=from=one,target=/x true\n"
+    text = (
+        "FROM a AS one\nFROM b AS two\nFROM one AS three\nCOPY --from=c x /\nFROM three\nRUN "
+        "--mount=from=one,target=/x true\n"
+    )
     assert stages(text).images() == ["a", "b", "c"]
     assert stages(text).images(skipping=True) == ["a", "c"]
     assert stages(text, target="one").images(skipping=True) == ["a"]
@@ -86,28 +90,11 @@ def test_a_stage_that_is_chosen_by_what_the_builder_knows(declared):
     assert stages(text).images(skipping=True) == ["a", "b"], "what is not known may be any"
 
 
-@pytest.mark.parametrize(
-    ("text", "target", "descent"),
-    [
-        ("FROM a\nRUN b\nCMD c\n", "", ("a", 2, 0)),
-        ("FROM a AS one\nRUN b\nFROM x\nRUN y\nFROM one\nARG c\nCMD d\n", "", ("a", 3, 0)),
-        ("FROM a AS one\nRUN b\nFROM x\nRUN y\nRUN z\nFROM one\n", "1", ("x", 2, 0)),
-        (
-            "FROM a AS one\nONBUILD RUN b\nENV c=d\nFROM one\nCMD e\nONBUILD RUN f\n",
-            "",
-            ("a", 3, 2),
-        ),
-        ("ARG A=b\nFROM $A\n", "", ("b", 0, 0)),
-        ("FROM scratch\nCOPY . /\n", "", ("scratch", 1, 0)),
-        ("", "", ("", 0, 0)),
-    ],
-)
-def test_what_the_target_stands_on(text, target, descent):
-    assert stages(text, target=target).descent() == descent
-
-
 def test_the_platform_that_is_named_for_an_image():
-    text = "FROM --platform=$BUILDPLATFORM a AS tools\nFROM --platform=linux/arm64 b\nCOPY --from=c x /\nFROM d\n"
+    text = (
+        "FROM --platform=$BUILDPLATFORM a AS tools\nFROM --platform=linux/arm64 b\nCOPY --from=c "
+        "x /\nFROM d\n"
+    )
     found = stages(text, given={"BUILDPLATFORM": "linux/amd64"})
     assert [found.platform(image) for image in "abcd"] == ["linux/amd64", "linux/arm64", "", ""]
     assert stages(text).platform("a") == ""

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from ansible_collections.workshop.containers.plugins.module_utils.builds.source import Source
 from ansible_collections.workshop.containers.plugins.module_utils.builds.tar import (
-    Archive,
-    link_marks,
+    ContextTar,
+    link_digests,
 )
 from ansible_collections.workshop.containers.plugins.module_utils.errors import LabError
 
@@ -26,7 +26,7 @@ MIB = 1024 * 1024
 
 def packed(source, buildkit=True):
     """The members of the archive by name, and their contents."""
-    archive, name = source.archive(buildkit)
+    archive, name = source.context_tar(buildkit)
     with tarfile.open(fileobj=io.BytesIO(archive.read()), mode="r:") as tar:
         members = {
             member.name: (member, tar.extractfile(member).read() if member.isreg() else b"")
@@ -69,8 +69,10 @@ def relink(path, target):
     path.symlink_to(target)
 
 
-def marks(folder):
-    """What the classic builder gets beside names, modes and contents, by path, without the links' own."""
+def digests_in(folder):
+    """What the classic builder gets beside names, modes and contents, by path, without the links'
+    own.
+    """
     members, _name = packed(Source.read(str(folder)), buildkit=False)
     return {
         name: member.linkname
@@ -86,27 +88,27 @@ def test_the_links_of_a_folder_are_in_its_entry_for_the_classic_builder_only(fol
         for name, (member, _content) in packed(Source.read(str(folder)))[0].items()
         if name != "sub/link"
     )
-    before = marks(folder)
+    before = digests_in(folder)
     assert list(before) == ["sub"]
     relink(folder / "sub" / "link", "../sub/../hello")
-    after = marks(folder)
+    after = digests_in(folder)
     assert list(after) == ["sub"]
     assert before != after
 
 
 def test_links_that_lead_to_what_the_other_led_to_have_another_mark(folder):
     (folder / "sub" / "other").symlink_to("../Dockerfile")
-    before = marks(folder)
+    before = digests_in(folder)
     relink(folder / "sub" / "link", "../Dockerfile")
     relink(folder / "sub" / "other", "../hello")
-    assert marks(folder) != before
+    assert digests_in(folder) != before
 
 
 def test_links_in_the_context_itself_are_left_to_its_first_entry(folder):
     (folder / "Able").symlink_to("/nowhere")
-    assert list(marks(folder)) == ["sub", "Dockerfile"]
+    assert list(digests_in(folder)) == ["sub", "Dockerfile"]
     (folder / "Dockerfile").rename(folder / "sub" / "Dockerfile")
-    assert list(link_marks(Source.read(str(folder), "sub/Dockerfile").entries)) == [
+    assert list(link_digests(Source.read(str(folder), "sub/Dockerfile").entries)) == [
         b"hello",
         b"sub",
     ]
@@ -116,10 +118,10 @@ def test_a_context_of_nothing_but_links_is_not_to_be_cached(tmp_path):
     (tmp_path / "Dockerfile").write_text("FROM scratch\nCOPY . /\n")
     (tmp_path / "link").symlink_to("/nowhere")
     (tmp_path / ".dockerignore").write_text("Dockerfile\n.dockerignore\n")
-    assert not Source.read(str(tmp_path)).archive(False)[0].cacheable
-    assert Source.read(str(tmp_path)).archive(True)[0].cacheable
+    assert not Source.read(str(tmp_path)).context_tar(False)[0].cacheable
+    assert Source.read(str(tmp_path)).context_tar(True)[0].cacheable
     (tmp_path / "file").write_text("")
-    assert Source.read(str(tmp_path)).archive(False)[0].cacheable
+    assert Source.read(str(tmp_path)).context_tar(False)[0].cacheable
 
 
 @pytest.mark.parametrize(
@@ -143,7 +145,7 @@ def test_a_context_of_nothing_but_links_is_not_to_be_cached(tmp_path):
     ],
 )
 def test_what_changes_before_it_is_sent_is_not_sent(folder, meanwhile, words):
-    archive, _name = Source.read(str(folder)).archive(True)
+    archive, _name = Source.read(str(folder)).context_tar(True)
     meanwhile(folder)
     with pytest.raises(LabError, match=words):
         archive.read()
@@ -155,7 +157,7 @@ def test_a_large_file_is_read_in_pieces(folder):
             stream.write(os.urandom(MIB))
     tracemalloc.start()
     source = Source.read(str(folder))
-    archive = source.archive(True)[0]
+    archive = source.context_tar(True)[0]
     while archive.read(65536):
         pass
     assert tracemalloc.get_traced_memory()[1] < 12 * MIB
@@ -164,9 +166,9 @@ def test_a_large_file_is_read_in_pieces(folder):
 
 @given(st.lists(st.integers(1, 70000), max_size=5))
 def test_an_archive_can_be_read_in_any_pieces(sizes):
-    archive = Archive(".", [], {b"a": b"x" * 3000}, {})
-    pieces = [archive.read(size) for size in sizes]
-    assert b"".join([*pieces, archive.read()]) == Archive(".", [], {b"a": b"x" * 3000}, {}).read()
+    tar, whole = (ContextTar(".", [], {b"a": b"x" * 3000}, {}) for _ in range(2))
+    pieces = [tar.read(size) for size in sizes]
+    assert b"".join([*pieces, tar.read()]) == whole.read()
 
 
 def test_no_block_of_an_archive_is_empty(tmp_path):
@@ -175,8 +177,8 @@ def test_no_block_of_an_archive_is_empty(tmp_path):
         (tmp_path / f"{size}").write_bytes(bytes(size))
     (tmp_path / "Dockerfile").write_text("FROM scratch")
     source = Source.read(str(tmp_path))
-    assert all(source.archive(False)[0])
-    assert b"".join(source.archive(False)[0]) == source.archive(False)[0].read()
+    assert all(source.context_tar(False)[0])
+    assert b"".join(source.context_tar(False)[0]) == source.context_tar(False)[0].read()
 
 
 def test_a_dockerfile_that_is_left_out_is_added_for_the_classic_builder_only(folder):
@@ -205,7 +207,7 @@ def test_a_rule_that_nobody_can_compile_does_not_reach_older_engines(tmp_path):
     """They would stop at it, and leave the added Dockerfile in the image."""
     (tmp_path / ".dockerignore").write_text("!*/[z-a]/\nDockerfile\n# a comment\n")
     (tmp_path / "Dockerfile").write_text("FROM scratch")
-    archive, name = Source.read(str(tmp_path)).archive(False)
+    archive, name = Source.read(str(tmp_path)).context_tar(False)
     with tarfile.open(fileobj=io.BytesIO(archive.read())) as tar:
         assert tar.extractfile(".dockerignore").read().decode().splitlines() == [
             "Dockerfile",

@@ -100,7 +100,9 @@ class Layer:
 
 @pytest.fixture
 def digest(monkeypatch):
-    """A function that gives the digest of a container with this layer, these settings, and what is asked for."""
+    """A function that gives the digest of a container with this layer, these settings, and what is
+    asked for.
+    """
 
     class Opened:
         def __init__(self, layer, _id, path):

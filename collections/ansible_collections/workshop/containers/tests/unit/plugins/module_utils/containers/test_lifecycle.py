@@ -1,6 +1,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is said of a port that is taken; the engines' words are as they were seen, and as moby 28 has them."""
+"""What is said of a port that is taken.
+
+The engines' words are as they were seen, and as moby 28 has them.
+"""
 
 from __future__ import annotations
 
@@ -37,8 +40,10 @@ class Refusing:
 @pytest.mark.parametrize(
     "words",
     [
-        "driver failed: Error starting userland proxy: listen tcp4 0.0.0.0:8080: bind: address already in use",
-        "driver failed programming external connectivity: Bind for 0.0.0.0:8080 failed: port is already allocated",
+        "driver failed: Error starting userland proxy: listen tcp4 0.0.0.0:8080: bind: address "
+        "already in use",
+        "driver failed programming external connectivity: Bind for 0.0.0.0:8080 failed: port is "
+        "already allocated",
         "failed to bind host port for 0.0.0.0:8080:172.17.0.2:80/tcp: address already in use",
     ],
 )
@@ -52,7 +57,10 @@ def test_a_taken_port_is_named_with_its_holder(words):
 
 @pytest.mark.parametrize("ports", [[80, 8080], [8080, 80]])
 def test_of_several_ports_the_one_that_is_taken_is_named(ports):
-    words = "driver failed on endpoint web (80f00): failed to bind host port for 0.0.0.0:8080:172.17.0.2:80/tcp: address already in use"
+    words = (
+        "driver failed on endpoint web (80f00): failed to bind host port for "
+        "0.0.0.0:8080:172.17.0.2:80/tcp: address already in use"
+    )
     with pytest.raises(ClashError, match="port 8080 free"):
         lifecycle.start(Refusing(words), "id", "httpd", ports)
 

@@ -1,17 +1,21 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is said when the engine cannot be reached, or refuses: error paths only, on sockets of our own."""
+"""What is said when the engine cannot be reached, or refuses.
+
+Error paths only, on sockets of our own.
+"""
 
 from __future__ import annotations
 
 import datetime
 import errno
-import importlib
+import io
 import ipaddress
 import json
 import shutil
 import socket
-import sys
+import stat
+import tarfile
 import types
 
 import docker
@@ -43,6 +47,16 @@ def test_a_socket_that_nobody_listens_on(tmp_path):
         dead.bind(str(tmp_path / "dead.sock"))
     with pytest.raises(EngineError, match=r"no engine listens on .*dead\.sock"):
         Engine(f"unix://{tmp_path}/dead.sock")
+
+
+def test_an_engine_that_takes_connections_and_never_answers(tmp_path, monkeypatch):
+    """A stopped dockerd is such a one."""
+    monkeypatch.setattr(connection, "PATIENCE", 0.2)
+    with socket.socket(socket.AF_UNIX) as silent:
+        silent.bind(str(tmp_path / "silent.sock"))
+        silent.listen()
+        with pytest.raises(EngineError, match=r"not done within 0\.2 s.*service docker restart"):
+            Engine(f"unix://{tmp_path}/silent.sock")
 
 
 def test_a_path_that_no_socket_can_have(tmp_path):
@@ -112,7 +126,10 @@ def test_a_socket_that_somebody_else_may_use_is_not_waited_for(tmp_path, monkeyp
 
 @pytest.fixture
 def certificates(tmp_path_factory):
-    """A function that makes a folder as DOCKER_CERT_PATH: a certificate for 127.0.0.1 that vouches for itself, and its key."""
+    """A function that makes a folder as DOCKER_CERT_PATH.
+
+    A certificate for 127.0.0.1 that vouches for itself, and its key.
+    """
 
     def make():
         folder = tmp_path_factory.mktemp("certificates")
@@ -158,7 +175,7 @@ def test_an_engine_with_tls(listening, certificates, monkeypatch):
     monkeypatch.setenv("DOCKER_CERT_PATH", str(others))
     with pytest.raises(
         EngineError,
-        match=f"observed no TLS with {address}: certificate verify failed: self.signed certificate",
+        match=f"Cannot reach the Docker Engine: no TLS with {address}: certificate verify failed: self.signed certificate",
     ):
         Engine(address)
     (others / "key.pem").unlink()
@@ -180,7 +197,10 @@ def test_certificates_alone_are_not_asked_for(listening, certificates, monkeypat
 def test_an_address_that_is_none(host):
     with pytest.raises(
         EngineError,
-        match=r"the address of an engine, such as .*; observed 'tcp.*DOCKER_HOST in the environment",
+        match=(
+            r"the address of an engine, such as .*; observed 'tcp.*DOCKER_HOST in the "
+            r"environment"
+        ),
     ):
         Engine(host)
 
@@ -190,7 +210,8 @@ def test_an_engine_that_wants_tls(monkeypatch):
 
     def refuse(**_settings):
         raise docker.errors.DockerException(
-            "Error while fetching server API version: 400 Client Error for http://127.0.0.1:2376/version: Bad Request "
+            "Error while fetching server API version: 400 Client Error for "
+            "http://127.0.0.1:2376/version: Bad Request "
             '("Client sent an HTTP request to an HTTPS server.")'
         )
 
@@ -205,7 +226,7 @@ def test_a_connection_that_is_cut_is_no_traceback(listening):
     engine = Engine(listening(containers=(0, b"")))
     with pytest.raises(
         EngineError,
-        match=r"expected the list of containers; observed the connection to the engine was lost",
+        match="Cannot reach the Docker Engine: the connection to the engine was lost",
     ):
         engine.containers()
 
@@ -245,11 +266,13 @@ def test_an_error_inside_a_streamed_answer_is_a_failure(listening):
     [
         (
             "busybox",
-            r"is this machine offline\? The engine asks http://127\.0\.0\.1:5000/ and docker\.io: see",
+            r"is this machine offline\? The engine asks http://127\.0\.0\.1:5000/ and docker\.io: "
+            r"see",
         ),
         (
             "registry.example/a",
-            r"is this machine offline\? The engine asks registry\.example, for it has no mirror: see",
+            r"is this machine offline\? The engine asks registry\.example, for it has no mirror: "
+            r"see",
         ),
     ],
 )
@@ -318,25 +341,10 @@ def test_what_is_not_there_is_told_with_what_is_like_it(listening):
             **{"filters=": (200, b"[]"), "containers/json": (200, json.dumps(found).encode())}
         )
     )
-    with pytest.raises(LabError, match=r"no such container, but session \(exited\)"):
+    with pytest.raises(
+        LabError, match=r"no such container; did you mean session \(exited\)\? What to do"
+    ):
         engine.need_container("sesion")
-
-
-def test_setuptools_is_not_imported_with_the_sdk(monkeypatch):
-    removed = []
-    monkeypatch.setitem(
-        sys.modules,
-        "_distutils_hack",
-        types.SimpleNamespace(remove_shim=lambda: removed.append(True)),
-    )
-    monkeypatch.delitem(sys.modules, connection.__name__)
-    monkeypatch.setattr(
-        sys.modules[connection.__package__], "connection", connection
-    )  # what others have imported comes back
-    importlib.import_module(connection.__name__)
-    assert bool(removed) == (
-        sys.version_info < (3, 12)
-    )  # newer ones have no distutils but that of setuptools
 
 
 @pytest.mark.parametrize(
@@ -386,6 +394,95 @@ def test_a_full_disk_is_named_whatever_the_engine_says(tmp_path, listening, monk
     assert "offline" not in str(error.value)
 
 
+@pytest.mark.parametrize("size", [5, 2**20, 2**24])
+def test_of_a_huge_file_in_a_container_only_the_begin_is_read(listening, size):
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w") as tar:
+        member = tarfile.TarInfo("hello")
+        member.size = size
+        tar.addfile(member, io.BytesIO(size * b"x"))
+    engine = Engine(listening(**{"/archive": (200, archive.getvalue())}))
+    mode, text = engine.file_in("1234", "/hello")
+    assert (mode, text) == (stat.S_IFREG | 0o644, min(size, 2**20) * "x")
+
+
+@pytest.mark.parametrize(
+    ("kind", "wanted"),
+    [(tarfile.DIRTYPE, stat.S_IFDIR), (tarfile.SYMTYPE, stat.S_IFLNK)],
+)
+def test_what_is_no_file_in_a_container_is_told_apart(listening, kind, wanted):
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w") as tar:
+        member = tarfile.TarInfo("hello")
+        member.type = kind
+        tar.addfile(member)
+    engine = Engine(listening(**{"/archive": (200, archive.getvalue())}))
+    assert engine.file_in("1234", "/hello") == (wanted | 0o644, "")
+
+
+def downloading(layer, total, status="Downloading"):
+    return {"id": layer, "status": status, "progressDetail": {"current": 1, "total": total}}
+
+
+@pytest.mark.parametrize(
+    ("messages", "free", "words"),
+    [
+        # More is to come than there is room for; afterwards all of it is free again.
+        (
+            [downloading("a", 20_000_000), downloading("a", 20_000_000), downloading("b", 2**24)],
+            [30_000_000],
+            "disk is full: 37 MB are to come, 30 of 40 MB free in /data ",
+        ),
+        # It was full for a moment, while layers were unpacked.
+        (
+            [downloading("a", 1000), downloading("a", 1000, "Extracting")],
+            [30_000_000, 30_000_000, 25_000_000, 2_000_000, 30_000_000],
+            "disk is full: 2 of 40 MB free in /data ",
+        ),
+        ([downloading("a", 20_000_000)], [30_000_000], "is this machine offline"),
+        ([{"id": "a", "status": "Downloading"}], [30_000_000], "is this machine offline"),
+    ],
+    ids=["to come", "for a moment", "room", "unknown"],
+)
+def test_a_disk_that_was_full_on_the_way_is_named(monkeypatch, listening, messages, free, words):
+    left = list(free)
+
+    def usage(_root):
+        now = left.pop(0) if len(left) > 1 else left[0]
+        return types.SimpleNamespace(total=40_000_000, free=now)
+
+    monkeypatch.setattr(shutil, "disk_usage", usage)
+    stream = "\r\n".join(json.dumps(each) for each in [*messages, {"error": OFFLINE}])
+    info = {"RegistryConfig": {"Mirrors": []}, "DockerRootDir": "/data"}
+    engine = Engine(
+        listening(
+            **{
+                "images/create": (200, stream.encode()),
+                "info": (200, json.dumps(info).encode()),
+            }
+        )
+    )
+    with pytest.raises(EngineError, match=words):
+        engine.pull("busybox")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("write /big: no space left on device", "the disk of this machine is full (write /big"),
+        ("mkdir /sys/fs/cgroup/docker: no space left on device", "mkdir /sys/fs/cgroup"),
+    ],
+)
+def test_a_full_disk_is_named_where_the_engine_answers_with_it(listening, words, told):
+    engine = Engine(
+        listening(**{"/containers/json": (500, json.dumps({"message": words}).encode())})
+    )
+    with pytest.raises(EngineError) as error:
+        engine.containers()
+    assert error.value.observed.startswith(told)
+    assert ("docker system df" in error.value.remedy) == told.startswith("the disk")
+
+
 def test_a_disk_with_room_is_not_blamed(tmp_path, listening):
     engine = pulling(listening, OFFLINE, DockerRootDir=str(tmp_path))
     with pytest.raises(EngineError, match="is this machine offline"):
@@ -401,7 +498,7 @@ def test_a_disk_with_room_is_not_blamed(tmp_path, listening):
         ),
         (
             "toomanyrequests: You have reached your unauthenticated pull rate limit",
-            "limits how often it is asked.*docker login registry.example",
+            "limits its requests.*docker login registry.example",
         ),
         (
             "no matching manifest for linux/arm/v7 in the manifest list entries",

@@ -1,6 +1,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What `docker login` keeps: found as docker finds it, stored as docker stores it, others' left alone."""
+"""What `docker login` keeps.
+
+Found as docker finds it, stored as docker stores it, others' left alone.
+"""
 
 from __future__ import annotations
 
@@ -171,7 +174,10 @@ def test_logging_out_leaves_the_others(keep):
     assert path.stat() == before
 
 
-@pytest.mark.parametrize("text", ['{"auths": {', "[]", "null", '"text"', ""])
+@pytest.mark.parametrize(
+    "content",
+    [b'{"auths": {', b"[]", b"null", b'"text"', b"", b"\xef\xbb\xbf{}", b"\xff\xfe{\0}\0"],
+)
 @pytest.mark.parametrize(
     "deed",
     [
@@ -181,16 +187,34 @@ def test_logging_out_leaves_the_others(keep):
     ],
     ids=["look", "forget", "store"],
 )
-def test_a_broken_file_is_left_as_it_is(keep, text, deed):
+def test_a_broken_file_is_left_as_it_is(keep, content, deed):
     path = keep()
-    path.write_text(text)
+    path.write_bytes(content)
     with pytest.raises(LabError, match=r"config\.json"):
         deed(REGISTRY)
-    assert path.read_text() == text
+    assert path.read_bytes() == content
+
+
+def test_a_mark_of_windows_is_named_for_docker_does_not_read_it(keep):
+    path = keep()
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    with pytest.raises(LabError) as caught:
+        stored_credentials(REGISTRY)
+    assert "a byte-order mark, with which docker does not read it either" in caught.value.observed
+
+
+def test_line_ends_of_windows_are_read(keep):
+    path = keep(auths={})
+    store_credentials(REGISTRY, "learner", "pass:word")
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert stored_credentials(REGISTRY) == LEARNER
 
 
 class TestHelper:
-    """Docker Desktop and many others keep credentials in a helper; the file has empty entries then."""
+    """Docker Desktop and many others keep credentials in a helper.
+
+    The file has empty entries then.
+    """
 
     @pytest.fixture(params=["all", "one"])
     def path(self, request, keep, helper):

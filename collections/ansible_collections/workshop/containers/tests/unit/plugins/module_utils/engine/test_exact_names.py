@@ -1,6 +1,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Names are matched exactly. The engine itself takes the begin of an id, too, and this one does as it does."""
+"""Names are matched exactly.
+
+The engine itself takes the start of an id, too, and this one does as it does.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,9 @@ IMAGE = {"Id": "sha256:" + "1" * 64, "Config": {"Labels": {}}}
 
 
 class LaxEngine:
-    """The SDK's client of an engine that finds a container by its id, its name, and the begin of its id or name."""
+    """The SDK's client of an engine that finds a container by its id, its name, and the start of
+    its id or name.
+    """
 
     api_version = "1.41"
 
@@ -29,7 +34,7 @@ class LaxEngine:
         self.there = {}
 
     def add(self, container_id, name):
-        config = {"Labels": run_label.marks({"image": "busybox"}), "Image": "busybox"}
+        config = {"Labels": run_label.label_for({"image": "busybox"}), "Image": "busybox"}
         state = {"Status": "exited", "Running": False, "ExitCode": 0}
         self.there[container_id] = {
             "Id": container_id,
@@ -73,7 +78,9 @@ def engine(monkeypatch):
 
 
 def test_no_other_container_is_ever_the_target(engine):
-    """Names that are the begin of another container's id, or of its name, or its id as a whole, or a pattern that matches it."""
+    """Names that are the start of another container's id, or of its name, or its id as a whole, or
+    a pattern that matches it.
+    """
     chance = random.Random(20)
     wrong = 0
     for _ in range(PAIRS):

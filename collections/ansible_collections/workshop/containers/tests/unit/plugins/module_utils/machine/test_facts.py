@@ -7,13 +7,18 @@ from __future__ import annotations
 import fcntl
 import getpass
 import os
+import pwd
 import resource
 import socket
 import subprocess
 
 import pytest
 
-from ansible_collections.workshop.containers.plugins.module_utils.machine import facts, listeners
+from ansible_collections.workshop.containers.plugins.module_utils.machine import (
+    apt,
+    facts,
+    listeners,
+)
 
 
 def test_files(tmp_path):
@@ -56,20 +61,41 @@ def test_contents(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "value", "problem"),
+    ("content", "value", "problem"),
     [
         (None, {}, ""),
-        ("", {}, ""),
-        ('{"debug": true}', {"debug": True}, ""),
-        ('{"live-restore": tru', {}, "Expecting value: line 1 column 18 (char 17)"),
-        ("[1]", {}, "expected an object, in braces"),
+        (b"", {}, ""),
+        (b'{"debug": true}', {"debug": True}, ""),
+        (b'{\r\n"debug": true\r\n}\r\n', {"debug": True}, ""),
+        (b'{"live-restore": tru', {}, "Expecting value: line 1 column 18 (char 17)"),
+        (b"[1]", {}, "expected an object, in braces"),
+        ("{}".encode("utf-16"), {}, "it is UTF-16, as PowerShell writes it, and has to be UTF-8"),
+        (b'{"labels": ["\xe4"]}', {}, "its byte 13 is not UTF-8"),
     ],
 )
-def test_documents(tmp_path, text, value, problem):
+def test_documents(tmp_path, content, value, problem):
     path = tmp_path / "daemon.json"
-    if text is not None:
-        path.write_text(text)
-    assert facts.documents([str(path)]) == {str(path): {"value": value, "problem": problem}}
+    if content is not None:
+        path.write_bytes(content)
+    assert facts.documents([str(path)]) == {
+        str(path): {"value": value, "problem": problem, "marked": False}
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "problem"),
+    [
+        ("", {}, ""),
+        ('{"debug": true}', {"debug": True}, ""),
+        ('{"debug": tru', {}, "Expecting value: line 1 column 11 (char 10)"),
+    ],
+)
+def test_document_that_notepad_has_written(tmp_path, text, value, problem):
+    path = tmp_path / "daemon.json"
+    path.write_text(text, encoding="utf-8-sig")
+    assert facts.documents([str(path)]) == {
+        str(path): {"value": value, "problem": problem, "marked": True}
+    }
 
 
 def test_free_space(tmp_path):
@@ -112,14 +138,17 @@ def test_processes():
 
 def test_apt_sources(tmp_path, monkeypatch):
     (tmp_path / "docker.list").write_text(
-        "# none\ndeb [arch=amd64 signed-by=/k.gpg] https://d.example/linux bookworm stable\ndeb-src x y z\n"
+        "# none\ndeb [arch=amd64 signed-by=/k.gpg] https://d.example/linux bookworm "
+        "stable\ndeb-src x y z\n"
     )
     (tmp_path / "other.sources").write_text(
-        "Types: deb\nURIs: https://o.example\nSuites: trixie\nComponents: main\nSigned-By: /o.asc\n\n"
-        "Enabled: no\nTypes: deb\nURIs: https://off.example\nSuites: trixie\nComponents: main\n"
+        "Types: deb\nURIs: https://o.example\nSuites: trixie\nComponents: main\nSigned-By: "
+        "/o.asc\n\n"
+        "Enabled: no\nTypes: deb\nURIs: https://off.example\nSuites: trixie\nComponents: main\n\n"
+        "Types: deb\nURIs: https://false.example\nenabled: FALSE\nSuites: trixie\n"
     )
     monkeypatch.setattr(
-        facts, "SOURCES", (f"{tmp_path}/*.list", f"{tmp_path}/*.sources", f"{tmp_path}/absent")
+        apt, "SOURCES", (f"{tmp_path}/*.list", f"{tmp_path}/*.sources", f"{tmp_path}/absent")
     )
     one, other = facts.apt_sources()
     assert one == {
@@ -132,7 +161,9 @@ def test_apt_sources(tmp_path, monkeypatch):
     assert (other["url"], other["signed_by"]) == ("https://o.example", "/o.asc")
 
 
-def test_keyrings(tmp_path, monkeypatch):
+@pytest.fixture
+def key(tmp_path, monkeypatch):
+    """A key in the form of text."""
     monkeypatch.setenv("HOME", f"{tmp_path}/nobody")  # gpg has made no folder there, and is not to
     home = tmp_path / "gnupg"
     home.mkdir(mode=0o700)
@@ -142,12 +173,14 @@ def test_keyrings(tmp_path, monkeypatch):
         capture_output=True,
         check=True,
     )
-    (tmp_path / "lab.asc").write_bytes(
-        subprocess.run([*gpg, "--armor", "--export"], capture_output=True, check=True).stdout
-    )
+    yield subprocess.run([*gpg, "--armor", "--export"], capture_output=True, check=True).stdout
     subprocess.run(
         ["gpgconf", "--homedir", str(home), "--kill", "all"], check=True
     )  # the agent that it has started
+
+
+def test_keyrings(tmp_path, key):
+    (tmp_path / "lab.asc").write_bytes(key)
     (tmp_path / "nonsense.asc").write_text("no key")
     found = facts.keyrings(
         [f"{tmp_path}/lab.asc", f"{tmp_path}/nonsense.asc", f"{tmp_path}/absent"]
@@ -155,6 +188,35 @@ def test_keyrings(tmp_path, monkeypatch):
     assert [len(each) for each in found[f"{tmp_path}/lab.asc"]] == [40]
     assert found[f"{tmp_path}/nonsense.asc"] == found[f"{tmp_path}/absent"] == []
     assert not (tmp_path / "nobody").exists()
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_source_that_holds_its_key(tmp_path, monkeypatch, key, end):
+    (tmp_path / "lab.asc").write_bytes(key)
+    inside = "".join(f" {line or '.'}\n" for line in key.decode().splitlines())
+    source = f"Types: deb\nURIs: https://d.example\nSigned-By:\n{inside}Suites: bookworm\n"
+    path = tmp_path / "docker.sources"
+    path.write_bytes(
+        (source + "\nTypes: deb\nURIs: https://o.example\n").replace("\n", end).encode()
+    )
+    monkeypatch.setattr(apt, "SOURCES", (str(path),))
+    one, other = facts.apt_sources()
+    assert (one["url"], one["suite"], one["signed_by"]) == (
+        "https://d.example",
+        "bookworm",
+        str(path),
+    )
+    assert (other["url"], other["signed_by"]) == ("https://o.example", "")
+    found = facts.keyrings([str(path), f"{tmp_path}/lab.asc"])
+    assert found[str(path)] == found[f"{tmp_path}/lab.asc"] != []
+    assert apt.files_with_keys() == [str(path)]
+
+
+def test_source_that_is_off_has_no_key(tmp_path):
+    path = tmp_path / "docker.sources"
+    path.write_text("Enabled: 0\nURIs: https://d.example\nSigned-By:\n -----BEGIN PGP\n")
+    assert apt.sources_in(str(path)) == []
+    assert facts.keyrings([str(path)]) == {str(path): []}
 
 
 @pytest.mark.parametrize(
@@ -169,7 +231,8 @@ def test_keyrings(tmp_path, monkeypatch):
 def test_services_of_systemd(tmp_path, monkeypatch, shown, known, running, enabled):
     systemctl = tmp_path / "systemctl"
     systemctl.write_text(
-        f"#!/bin/sh\nprintf '%s\\n\\n%s\\n' '{shown}' 'LoadState=loaded\nActiveState=failed\nUnitFileState=static'\n"
+        f"#!/bin/sh\nprintf '%s\\n\\n%s\\n' '{shown}' "
+        "'LoadState=loaded\nActiveState=failed\nUnitFileState=static'\n"
     )
     systemctl.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
@@ -208,6 +271,9 @@ def test_listeners(family, address):
         [found] = listeners.listeners([port])
         assert (found["port"], found["address"], found["pid"]) == (port, address, os.getpid())
         assert found["name"]
+        assert found["user"] == pwd.getpwuid(os.geteuid()).pw_name
+        assert listeners.strangers(port, "docker-registry") == [found["user"]]
+        assert listeners.strangers(port, found["user"]) == []
     assert listeners.listeners([port]) == []
 
 

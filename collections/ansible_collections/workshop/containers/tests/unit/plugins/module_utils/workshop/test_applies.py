@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.workshop.containers.plugins.module_utils.machine import dpkg
 from ansible_collections.workshop.containers.plugins.module_utils.workshop import applies
 
 DISTRIBUTION = "the engine is the distribution's own, not from Docker's repository"
@@ -30,24 +29,22 @@ def test_step_in_wsl(monkeypatch, wsl, reason):
 
 
 @pytest.mark.parametrize(
-    ("installed", "for_docker", "for_distribution"),
+    ("origin", "for_docker", "for_distribution"),
     [
-        ([], "", DOCKER),  # a machine without an engine is to get Docker's
-        (["docker-ce"], "", DOCKER),
-        (["docker.io"], DISTRIBUTION, ""),
-        (["docker-ce", "docker.io"], "", DOCKER),
+        ("", "", DOCKER),  # a machine without an engine is to get Docker's
+        ("docker", "", DOCKER),
+        ("distribution", DISTRIBUTION, ""),
+        ("snap", "the engine is a snap, not from Docker's repository", None),
+        ("moby", "the engine is the package moby-engine, not from Docker's repository", None),
+        ("unpacked", "the engine is unpacked by hand, not from Docker's repository", None),
+        ("desktop", "the engine is Docker Desktop's, not from Docker's repository", None),
+        ("elsewhere", "the engine is on another machine, not from Docker's repository", None),
     ],
-    ids=["none", "docker-ce", "docker.io", "both"],
 )
-def test_step_for_one_source_of_the_engine(
-    tmp_path, monkeypatch, installed, for_docker, for_distribution
-):
-    (tmp_path / "status").write_text(
-        "".join(
-            f"Package: {name}\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\n\n"
-            for name in installed
-        )
-    )
-    monkeypatch.setattr(dpkg, "ADMIN", str(tmp_path))
+def test_step_for_one_source_of_the_engine(monkeypatch, origin, for_docker, for_distribution):
+    monkeypatch.setattr(applies, "engine_origin", lambda: origin)
     assert applies.why_not_here({"engine_source": "docker"}) == for_docker
-    assert applies.why_not_here({"engine_source": "distribution"}) == for_distribution
+    reason = applies.why_not_here({"engine_source": "distribution"})
+    if for_distribution is None:
+        for_distribution = for_docker.replace("from Docker's repository", "the distribution's own")
+    assert reason == for_distribution

@@ -12,7 +12,6 @@ from types import SimpleNamespace
 
 import pytest
 
-from ansible_collections.workshop.containers.plugins.module_utils import files
 from ansible_collections.workshop.containers.plugins.module_utils.errors import (
     ClashError,
     EngineError,
@@ -24,6 +23,7 @@ from ansible_collections.workshop.containers.plugins.module_utils.workshop.check
     File,
 )
 from ansible_collections.workshop.containers.plugins.module_utils.workshop.context import Context
+from ansible_collections.workshop.containers.plugins.module_utils.workshop.fold import Maker
 from ansible_collections.workshop.containers.plugins.module_utils.workshop.operations.files import (
     DirectoryCreate,
     FileTouch,
@@ -31,14 +31,8 @@ from ansible_collections.workshop.containers.plugins.module_utils.workshop.opera
 )
 from ansible_collections.workshop.containers.plugins.module_utils.workshop.record import Record
 
+STEP = Maker("lesson.step")
 CONTENT = {"lesson/hello": b"print('hello')\n"}
-
-
-@pytest.fixture(autouse=True)
-def _root_of_the_tests(tmp_path, monkeypatch):
-    real = files._is_trusted
-    above = {os.stat(path).st_ino for path in (tmp_path, *tmp_path.parents)}
-    monkeypatch.setattr(files, "_is_trusted", lambda info: info.st_ino in above or real(info))
 
 
 @pytest.fixture
@@ -73,11 +67,11 @@ def take_over(context):
 
 
 def create(path, **more):
-    return DirectoryCreate("lesson.step", {"path": str(path), **more}, CONTENT)
+    return DirectoryCreate(STEP, {"path": str(path), **more}, CONTENT)
 
 
 def write(path, **more):
-    return FileWrite("lesson.step", {"path": str(path), "source": "hello", **more}, CONTENT)
+    return FileWrite(STEP, {"path": str(path), "source": "hello", **more}, CONTENT)
 
 
 def judge(check, past=False):
@@ -196,7 +190,7 @@ def test_touch_follows_no_link(home, tmp_path, context):
     os.utime(tmp_path / "passwd", (1, 1))
     (home / "hello.py").symlink_to(tmp_path / "passwd")
     with pytest.raises(LabError):
-        FileTouch("lesson.step", {"path": str(home / "hello.py")}, CONTENT).apply(context)
+        FileTouch(STEP, {"path": str(home / "hello.py")}, CONTENT).apply(context)
     assert (tmp_path / "passwd").stat().st_mtime == 1
 
 

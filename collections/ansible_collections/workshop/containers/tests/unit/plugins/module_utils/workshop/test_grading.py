@@ -1,6 +1,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Grading: what is passed, failed, blocked and unknown, and on what evidence. The engine is a fake that only remembers."""
+"""Grading: what is passed, failed, blocked and unknown, and on what evidence.
+
+The engine is a fake that only remembers.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ import base64
 import pytest
 
 from ansible_collections.workshop.containers.plugins.module_utils.workshop.content import Content
+from ansible_collections.workshop.containers.plugins.module_utils.workshop.fold import Maker
 from ansible_collections.workshop.containers.plugins.module_utils.workshop.grading import Grading
 from ansible_collections.workshop.containers.plugins.module_utils.workshop.ownership import (
     CONTAINER,
@@ -34,9 +38,10 @@ STEPS = [
     ),
     (
         "file",
-        [{"file_write": {"path": "/nowhere/hello", "source": "hello"}}],
-        [{"file": {"path": "/nowhere/hello"}}],
+        [{"file_write": {"path": "/srv/hello", "source": "hello"}}],
+        [{"file": {"path": "/srv/hello"}}],
     ),
+    ("read", [], [{"file": {"path": "/srv/hello"}}]),
     ("last", [], [{"file": {"path": "/etc/passwd"}}]),
 ]
 
@@ -57,6 +62,8 @@ def content(until, errata=(), made_of=STEPS):
     files = {"lesson/hello": base64.b64encode(b"hello").decode()}
     data = {
         "name": "containers",
+        "title": {"en": "Containers"},
+        "path": "/workshops/containers",
         "base_images": [],
         "files": files,
         "steps": steps,
@@ -79,12 +86,21 @@ class Remembering:
     def inspect(self, identity):
         return self.known.get(identity)
 
+    def image_by_id(self, _identity):
+        return {"Config": {"Labels": {}}}
+
+    def image_labels(self, image):
+        return image["Config"]["Labels"]
+
+    def container_named(self, _name):
+        return None
+
     def events(self, since, _until):
         return [event for event in self.known_events if event["timeNano"] / 1e9 >= since]
 
 
 def own(step):
-    return labels_for("containers", step, "spec", CONTAINER) if step else {}
+    return labels_for("containers", Maker(step), CONTAINER) if step else {}
 
 
 def container(identity, second, exit_code=0, command=("date",), step=None):
@@ -92,6 +108,7 @@ def container(identity, second, exit_code=0, command=("date",), step=None):
         "Id": identity,
         "Name": f"/name-{identity}",
         "Created": f"2026-01-01T00:00:{second:02d}.5Z",
+        "Image": "sha256:busybox",
         "Config": {"Image": "busybox", "Cmd": list(command), "Tty": False, "Labels": own(step)},
         "State": {
             "Running": False,
@@ -123,8 +140,11 @@ def life(identity, second, exit_code=0, step=None):
     ]
 
 
-def grade(tmp_path, engine, until="last", verified=()):
-    record = Record(str(tmp_path / "progress.json"))
+def grade(tmp_path, engine, until="last", verified=(), made=None):
+    """Grade; ``made`` maps the ids of containers that the lab's record knows to their steps."""
+    record = Record(str(tmp_path / "containers" / "progress.json"))
+    for identity, step in (made or {}).items():
+        record.note_container(identity, Maker(step))
     for name in verified:
         record.verify({"id": f"lesson.{name}", "digest": name}, [])
     results = Grading(content(until), engine, record).run()
@@ -153,8 +173,9 @@ def test_an_erratum_of_a_step_that_failed_is_told(tmp_path):
     graded = content(
         "run", [{"id": "E9", "steps": ["lesson.run"], "text": {"en": "not as written"}}]
     )
-    [result] = Grading(graded, Remembering(), Record(str(tmp_path / "progress.json"))).run()
-    assert "E9: not as written" in result["action"].splitlines()
+    record = Record(str(tmp_path / "containers" / "progress.json"))
+    [result] = Grading(graded, Remembering(), record).run()
+    assert "E9: not as written" in result["remedy"].splitlines()
 
 
 def test_one_container_is_not_given_to_two_steps(tmp_path):
@@ -193,15 +214,15 @@ def test_a_pull_for_another_container_does_not_count(tmp_path):
     assert statuses(grade(tmp_path, engine, until="again"))["again"] == "passed"
 
 
-def test_the_engines_events_are_evidence_for_what_is_gone(tmp_path):
+def test_events_do_not_tell_what_somebody_ran_in_what_is_gone(tmp_path):
     results = grade(
         tmp_path,
         Remembering(events=life("aa", 5) + life("bb", 9) + life("cc", 12)),
         until="passing",
     )
-    assert statuses(results) == dict.fromkeys(["run", "list", "remove", "passing"], "passed") | {
-        "again": "passed"
-    }
+    unknown = dict.fromkeys(["run", "again", "remove", "passing"], "unknown")
+    assert statuses(results) == unknown | {"list": "passed"}
+    assert results["run"]["observed"] == "name-aa: nothing tells what it ran"
     assert results["list"]["evidence"] == "the engine's events"
 
 
@@ -229,23 +250,65 @@ def test_an_end_that_a_later_step_does_not_want_speaks_against_a_container(tmp_p
         ("remove", [{"container_remove": {"stopped": True}}], [{"containers": {"stopped": 0}}]),
     ]
     fitting, strange = life("aa", 9), life("strange", 5, exit_code=1)
-    for events, seen in (([*strange, *fitting], "passed"), (strange, "unknown")):
+    taken, none = "name-aa: nothing tells what it ran", "no such container"
+    for events, seen in (([*strange, *fitting], taken), (strange, none)):
         graded = Grading(
             content("remove", made_of=steps),
             Remembering(events=events),
-            Record(str(tmp_path / "none")),
+            Record(str(tmp_path / "none" / "progress.json")),
         )
-        assert graded.run()[1]["status"] == seen
+        assert graded.run()[1]["observed"] == seen
 
 
 def test_a_container_from_an_image_of_the_lab_is_work_by_hand(tmp_path):
     by_hand = container("aa", 5)
-    by_hand["Config"]["Labels"] = labels_for("containers", "lesson.build", "spec", IMAGE)
+    by_hand["Config"]["Labels"] = labels_for("containers", Maker("lesson.build"), IMAGE)
     assert statuses(grade(tmp_path, Remembering([by_hand]), until="run")) == {"run": "passed"}
 
 
+class TestAnotherWorkshop:
+    """What another workshop of the lab made on this machine is nobody's work in this one."""
+
+    def test_a_container_that_its_record_knows_does_not_count(self, tmp_path):
+        self.note(tmp_path, "aa")
+        results = grade(tmp_path, Remembering([container("aa", 5)]), until="run")
+        assert statuses(results) == {"run": "failed"}
+        assert results["run"]["observed"] == "no such container"
+
+    def test_nor_does_one_of_which_only_events_tell(self, tmp_path):
+        self.note(tmp_path, "aa")
+        results = grade(tmp_path, Remembering(events=life("aa", 5)), until="run")
+        assert statuses(results) == {"run": "failed"}
+        assert results["run"]["observed"] == "no such container"
+
+    @pytest.mark.parametrize("step", ["lesson.run", "elsewhere.run"])
+    def test_a_label_tells_where_no_record_does(self, tmp_path, step):
+        theirs = container("aa", 5)
+        theirs["Config"]["Labels"] = labels_for("other", Maker(step), CONTAINER)
+        assert statuses(grade(tmp_path, Remembering([theirs]), until="run")) == {"run": "failed"}
+
+    def test_what_somebody_runs_from_an_image_with_its_labels_counts(self, tmp_path):
+        labels = labels_for("other", Maker("lesson.run"), CONTAINER)
+        by_hand = container("aa", 5)
+        by_hand["Config"]["Labels"] = labels
+        engine = Remembering([by_hand])
+        engine.image_by_id = lambda _identity: {"Config": {"Labels": labels}}
+        assert statuses(grade(tmp_path, engine, until="run")) == {"run": "passed"}
+
+    def test_work_by_hand_beside_it_counts(self, tmp_path):
+        self.note(tmp_path, "aa")
+        engine = Remembering([container("aa", 5), container("bb", 9)])
+        assert statuses(grade(tmp_path, engine, until="run")) == {"run": "passed"}
+
+    @staticmethod
+    def note(tmp_path, identity):
+        """Let the record of another workshop know a container."""
+        record = Record(str(tmp_path / "other" / "progress.json"))
+        record.note_container(identity, Maker("lesson.run"))
+
+
 def test_events_from_before_a_reset_are_none(tmp_path):
-    record = Record(str(tmp_path / "progress.json"))
+    record = Record(str(tmp_path / "containers" / "progress.json"))
     record.start_over()
     results = Grading(content("run"), Remembering(events=life("aa", 5)), record).run()
     assert [result["status"] for result in results] == ["failed"]
@@ -263,7 +326,7 @@ def test_the_record_is_evidence_for_what_the_engine_has_forgotten(tmp_path):
 
 
 def test_the_record_of_a_step_that_reads_otherwise_now_is_none(tmp_path):
-    record = Record(str(tmp_path / "progress.json"))
+    record = Record(str(tmp_path / "containers" / "progress.json"))
     record.verify({"id": "lesson.run", "digest": "as it was"}, [])
     results = Grading(content("remove"), Remembering(), record).run()
     assert results[0]["status"] == "unknown"
@@ -275,17 +338,22 @@ def test_nothing_there_is_no_proof_of_a_removal(tmp_path):
     assert "nothing shows that it was ever otherwise" in results["remove"]["observed"]
 
 
-def test_after_a_failure_the_rest_is_blocked(tmp_path):
+def test_a_failure_blocks_what_needs_it_and_nothing_else(tmp_path):
     results = grade(tmp_path, Remembering(), verified=["run", "again", "list", "remove", "passing"])
     assert results["file"]["status"] == "failed"
-    assert results["last"]["status"] == "blocked"
+    assert (results["read"]["status"], results["read"]["observed"]) == (
+        "blocked",
+        "it needs lesson.file",
+    )
+    assert results["last"]["status"] == "passed"
 
 
 def test_a_step_that_was_done_again_is_judged_by_its_last_container(tmp_path):
     first = life("aa", 5, exit_code=137, step="lesson.run")
     pull = [event("pull", "busybox:latest", 6, kind="image")]
     events = [*first, *pull, *life("bb", 7, step="lesson.run"), *life("cc", 9, step="lesson.again")]
-    results = grade(tmp_path, Remembering(events=events), until="remove")
+    made = {"aa": "lesson.run", "bb": "lesson.run", "cc": "lesson.again"}
+    results = grade(tmp_path, Remembering(events=events), until="remove", made=made)
     assert statuses(results)["run"] == "passed"
     assert statuses(results)["again"] == "passed"
 
@@ -293,7 +361,8 @@ def test_a_step_that_was_done_again_is_judged_by_its_last_container(tmp_path):
 @pytest.mark.parametrize("name", ["run", "passing"])
 def test_a_labelled_container_belongs_to_its_step(tmp_path, name):
     events = life("aa", 5, step=f"lesson.{name}")
-    results = grade(tmp_path, Remembering(events=events), until="passing")
+    made = {"aa": f"lesson.{name}"}
+    results = grade(tmp_path, Remembering(events=events), until="passing", made=made)
     assert [
         each for each, result in results.items() if result["evidence"] == "the engine's events"
     ] == [name]
@@ -302,4 +371,5 @@ def test_a_labelled_container_belongs_to_its_step(tmp_path, name):
 def test_what_a_later_step_has_left_is_not_counted(tmp_path):
     events = [*life("aa", 5, step="lesson.run"), *life("bb", 7, step="lesson.again")]
     engine = Remembering([container("cc", 9, step="lesson.passing")], events)
-    assert statuses(grade(tmp_path, engine, until="passing"))["remove"] == "passed"
+    made = {"aa": "lesson.run", "bb": "lesson.again", "cc": "lesson.passing"}
+    assert statuses(grade(tmp_path, engine, until="passing", made=made))["remove"] == "passed"

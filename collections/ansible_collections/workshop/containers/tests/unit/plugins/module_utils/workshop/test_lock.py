@@ -30,7 +30,7 @@ def test_the_second_run_names_the_holder_then_gets_its_turn(tmp_path):
     holder_named = rf"until dockerfile, process {holder.pid} of \w+, running since"
     with pytest.raises(LabError, match=holder_named) as error, locked(path, "second", 0.05):
         pass
-    assert "run again" in error.value.action
+    assert "run again" in error.value.remedy
     release.set()
     with locked(path, "second", 30):
         assert f"second, process {os.getpid()}" in (tmp_path / "lock").read_text()

@@ -22,12 +22,12 @@ STEPS = [{"id": f"lesson.s{number}", "digest": f"d{number}"} for number in range
 def test_a_record_is_read_back_as_it_was_written(tmp_path):
     record = Record(str(tmp_path / "workshop" / "progress.json"))
     record.step = "lesson.s0"
-    record.own("file", "/app/hello")
+    record.claim("file", "/app/hello")
     record.verify(STEPS[0], ["the file /app/hello"])
     again = Record(record.path)
     assert [again.verified(step) for step in STEPS] == [True, False, False, False]
-    assert again.owns("file", "/app/hello")
-    assert not again.owns("file", "/app")
+    assert again.has_claim("file", "/app/hello")
+    assert not again.has_claim("file", "/app")
 
 
 def test_a_step_that_reads_otherwise_now_is_not_verified(tmp_path):
@@ -43,7 +43,7 @@ def test_starting_over_keeps_no_step_and_no_evidence(tmp_path):
     record.verify(STEPS[0], [])
     record.start_over()
     again = Record(record.path)
-    assert (again.steps, again.owned) == ({}, {})
+    assert (again.steps, again.claims, again.containers) == ({}, {}, {})
     assert again.since > 0
 
 

@@ -1,0 +1,210 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What containers print, as events of the journal."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import suppress
+from typing import Any, Callable, Iterable, Iterator
+
+from ..engine.client import Engine
+from ..engine.connection import FAILURES
+from ..engine.logs import frames
+from ..errors import EngineError
+from .log_file import open_log, read_log
+
+# Bytes of a container's output that are told in one event, and of all of it.
+_PIECE = 4096
+_MOST = 64 * 1024
+_CHUNK = 65536
+# Seconds that may lie between the first byte of a container and the event of its start
+_MARGIN = 0.1
+
+Add = Callable[[dict[str, Any]], None]
+
+
+class OutputSource:
+    """Listens to containers, in threads of its own; ``add`` is called from these.
+
+    It attaches to each before it starts. Where that came too late the log tells all. That of a
+    container that removes itself is read from its file only: whoever asks the engine for a log may
+    make it open the file anew while it removes the container, which then fails and stays behind.
+    """
+
+    def __init__(self, add: Add) -> None:
+        self._add = add
+        # By id, the attachments to containers that were just created, and when they were made
+        self._fresh: dict[str, tuple[float, Any]] = {}
+        # By id, since when it listens to those that have not started yet
+        self._awaited: dict[str, tuple[float, _Teller]] = {}
+        # The ids of those that somebody listens to
+        self._open: set[str] = set()
+
+    def attach(self, engine: Engine, identity: str) -> None:
+        """Attach to a container that was just created, before anything else is asked about it:
+        while an engine starts a container it gives no answer about that one.
+        """
+        with suppress(*FAILURES, OSError):
+            # Both streams, from now on
+            params = {"stdout": 1, "stderr": 1, "stream": 1}
+            connection = engine.api.attach_socket(identity, params=params)
+            self._fresh[identity] = time.time(), connection
+
+    def leave(self, identity: str) -> None:
+        """Close the attachment to one that nobody is to hear."""
+        _since, connection = self._fresh.pop(identity, (0.0, None))
+        if connection is not None:
+            connection.close()
+
+    def listen(self, engine: Engine, container: dict[str, Any]) -> None:
+        """Hear an inspected container that has not started, if nobody listens to it."""
+        identity = container["Id"]
+        if identity in self._open:
+            return
+        if identity not in self._fresh:
+            self.attach(engine, identity)
+        if identity in self._fresh:
+            since, connection = self._fresh.pop(identity)
+            teller = _Teller(self._add, identity)
+            self._awaited[identity] = since, teller
+            self._start(container, _attached(connection, container), teller)
+
+    def started(self, engine: Engine, container: dict[str, Any], at: float) -> None:
+        """Tell what a container prints that started at a time, by the event."""
+        since, teller = self._awaited.pop(container["Id"], (at, None))
+        if teller is not None and since < at - _MARGIN:
+            teller.decide(True, whole=True)
+            return
+        log = self._log(engine, container, 0.0)
+        if teller is not None:
+            teller.decide(log is None, whole=False)
+        if log is not None:
+            self._tell_whole(container, log)
+
+    def follow(self, engine: Engine, container: dict[str, Any], since: float) -> None:
+        """Tell what one that runs has printed since a time (seconds since the epoch), and goes on
+        to print, if nobody listens to it already; without a log from now on only.
+        """
+        if container["Id"] in self._open:
+            return
+        log = self._log(engine, container, since)
+        if log is not None:
+            self._tell_whole(container, log)
+            return
+        self.listen(engine, container)
+        _since, teller = self._awaited.pop(container["Id"], (0.0, None))
+        if teller is not None:
+            teller.decide(True, whole=False)
+
+    def _log(
+        self, engine: Engine, container: dict[str, Any], since: float
+    ) -> Iterator[bytes] | None:
+        if not container["HostConfig"]["AutoRemove"]:
+            return _logged(engine, container, since)
+        now = engine.inspect(container["Id"])
+        descriptor = open_log(now["LogPath"]) if now is not None else None
+        return read_log(descriptor, since) if descriptor is not None else None
+
+    def _tell_whole(self, container: dict[str, Any], pieces: Iterable[bytes]) -> None:
+        teller = _Teller(self._add, container["Id"])
+        teller.decide(True, whole=True)
+        self._start(container, pieces, teller)
+
+    def _start(self, container: dict[str, Any], pieces: Iterable[bytes], teller: _Teller) -> None:
+        self._open.add(container["Id"])
+        threading.Thread(target=self._hear, args=(container, pieces, teller), daemon=True).start()
+
+    def _hear(self, container: dict[str, Any], pieces: Iterable[bytes], teller: _Teller) -> None:
+        try:
+            teller.hear(pieces)
+        finally:
+            self._open.discard(container["Id"])
+
+
+class _Teller:
+    """Tells what one container prints, once it is known whether it may, and a little of it only."""
+
+    def __init__(self, add: Add, identity: str) -> None:
+        self._add = add
+        self._identity = identity
+        self._lock = threading.Lock()
+        self._held: list[tuple[float, bytes]] = []
+        self._told = 0
+        self._may: bool | None = None
+        # Whether all that it prints is heard, and whether nothing more can come
+        self._whole = False
+        self._ended = False
+
+    def decide(self, may: bool, whole: bool) -> None:
+        """Tell what was held back, and what comes, or nothing of it."""
+        with self._lock:
+            self._may, self._whole = may, whole
+            held, self._held = self._held, []
+            for at, piece in held:
+                self._tell(at, piece)
+            self._tell_end()
+
+    def hear(self, pieces: Iterable[bytes]) -> None:
+        """Read all, for a container waits for who listens."""
+        with suppress(EngineError, *FAILURES, OSError, ValueError, KeyError):
+            for piece in pieces:
+                with self._lock:
+                    if piece and self._told < _MOST:
+                        self._told += len(piece)
+                        self._tell(time.time(), piece)
+            with self._lock:
+                self._ended = True
+                self._tell_end()
+
+    def _tell(self, at: float, piece: bytes) -> None:
+        if self._may is None:
+            self._held.append((at, piece[-_PIECE:]))
+        elif self._may:
+            text = piece[-_PIECE:].decode(errors="replace")
+            self._add({"event": "output", "at": at, "id": self._identity, "text": text})
+
+    def _tell_end(self) -> None:
+        if self._may and self._whole and self._ended:
+            self._add({"event": "heard", "at": time.time(), "id": self._identity})
+
+
+def _attached(connection: Any, container: dict[str, Any]) -> Iterator[bytes]:
+    """What comes from an attachment to a container."""
+    # The SDK hands out the bare socket. What came together with the answer's head is in the
+    # buffer above it, and lost to whoever reads below.
+    reader = connection._response.raw._fp.fp
+    getattr(connection, "_sock", connection).settimeout(None)
+    return _parts(container, _read(reader, connection))
+
+
+def _parts(container: dict[str, Any], chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Without the frames that the engine puts around what goes to no terminal."""
+    if container["Config"]["Tty"]:
+        yield from chunks
+    else:
+        yield from (part for _stream, part in frames(chunks))
+
+
+def _logged(engine: Engine, container: dict[str, Any], since: float) -> Iterator[bytes]:
+    """What a container has printed since a time, and goes on to print."""
+    with engine.streaming(
+        "a container's log",
+        "/containers/{0}/logs",
+        container["Id"],
+        stdout=1,
+        stderr=1,
+        follow=1,
+        **({"since": f"{since:.9f}"} if since else {}),
+    ) as chunks:
+        yield from _parts(container, chunks)
+
+
+def _read(reader: Any, connection: Any) -> Iterator[bytes]:
+    with connection:
+        while True:
+            chunk = reader.read1(_CHUNK)
+            if not chunk:
+                return
+            yield chunk
