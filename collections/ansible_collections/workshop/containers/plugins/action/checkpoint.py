@@ -1,9 +1,12 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Controller's side of `workshop.containers.checkpoint`: validates the workshop, runs the module, shows each step as it ends.
+"""Controller's side of `workshop.containers.checkpoint`.
 
-The module is started in the background (as `async` does it) and appends a JSON line to a file at each step's begin and end. One shell
-command waits on the machine until that file has grown, so following costs one round trip a step, however long the step takes.
+Validates the workshop, runs the module, shows each step as it ends.
+
+The module is started in the background (as `async` does it) and appends a JSON line to a file at
+each step's begin and end. One shell command waits on the machine until that file has grown, so
+following costs one round trip a step, however long the step takes.
 """
 
 from __future__ import annotations
@@ -23,11 +26,14 @@ from ansible_collections.workshop.containers.plugins.plugin_utils.workshop_actio
 
 TIME_LIMIT = (
     4 * 60 * 60
-)  # seconds after which the machine kills the module; a guard against a hang, not a measure of a workshop
+    # seconds after which the machine kills the module; a guard against a hang, not a measure of a
+    # workshop
+)
 
-# Waits at most five seconds for line number seen+1 of the progress file. Prints the new lines; then, when the module has ended, RESULT
-# and what it answered; or GONE when no process of the job is left and nothing was answered ([^.] keeps this very command, which names
-# the job's file JOB.PID, from being taken for a process of the job).
+# Waits at most five seconds for line number seen+1 of the progress file. Prints the new lines;
+# then, when the module has ended, RESULT and what it answered; or GONE when no process of the job
+# is left and nothing was answered ([^.] keeps this very command, which names the job's file
+# JOB.PID, from being taken for a process of the job).
 FOLLOW = r"""
 progress={progress} answer={answer} seen={seen} tries=0 state=running
 lines() {{ cat "$progress" 2>/dev/null | wc -l; }}
@@ -49,7 +55,9 @@ esac
 
 
 class ActionModule(WorkshopAction):
-    """Runs the module checkpoint with the workshop's content, and prints one line a step while it works."""
+    """Runs the module checkpoint with the workshop's content, and prints one line a step while it
+    works.
+    """
 
     def run(
         self, tmp: str | None = None, task_vars: dict[str, Any] | None = None
@@ -58,7 +66,7 @@ class ActionModule(WorkshopAction):
         task_vars = task_vars or {}
         content = self.content()
         if self._task.check_mode:
-            return self.run_module(task_vars, content=content)
+            return self.with_texts(self.run_module(task_vars, content=content), content)
 
         folder = self._make_tmp_path()
         progress = self._connection._shell.join_path(folder, "progress.jsonl")
@@ -67,10 +75,13 @@ class ActionModule(WorkshopAction):
             return without_content(started)
         result = self._follow(started, progress, LiveSteps(content, task_vars, Display().display))
         self._remove_tmp_path(folder, force=True)
-        return without_content(result)
+        return self.with_texts(without_content(result), content)
 
     def _start(self, task_vars: dict[str, Any], **arguments: Any) -> dict[str, Any]:
-        """Starts the module in the background; answers with async_wrapper's `ansible_job_id` and `results_file`, or with a failure."""
+        """Starts the module in the background.
+
+        Answers with async_wrapper's `ansible_job_id` and `results_file`, or with a failure.
+        """
         self._task.async_val = TIME_LIMIT  # _execute_module reads the limit there and nowhere else
         try:
             return self._execute_module(
@@ -96,7 +107,8 @@ class ActionModule(WorkshopAction):
             answer = self._low_level_execute_command(command)
             if answer["rc"] != 0:
                 raise AnsibleActionFail(
-                    f"Cannot follow the steps on the machine, where they go on: {answer['stderr'] or answer['stdout']}"
+                    "Cannot follow the steps on the machine, where they go on: "
+                    f"{answer['stderr'] or answer['stdout']}"
                 )
             events, ended, result = answer["stdout"].partition("RESULT\n")
             lines = [line for line in events.splitlines() if line.startswith("{")]
@@ -109,22 +121,25 @@ class ActionModule(WorkshopAction):
                 return self._killed(live)
 
     def _answered(self, text: str, live: LiveSteps) -> dict[str, Any]:
-        """Result out of what async_wrapper wrote: the module's own, or that it ended without one."""
+        """The result that async_wrapper wrote.
+
+        The module's own, or one that says it ended without a result.
+        """
         written = json.loads(text)
         if "steps" in written or "cmd" not in written:
             return self._parse_returned_data({"stdout": text}, "legacy")
         return {**self._killed(live), "module_stderr": written.get("stderr", "")}
 
     def _killed(self, live: LiveSteps) -> dict[str, Any]:
-        """A result for a module that has none, of what was seen of it."""
+        """A result for a module that ended without one, from the steps that were seen."""
         observed = (
             "its process on the machine ended without a result: killed, crashed, out of memory"
         )
-        action = "run again; it goes on where it stopped"
-        live.abandon(observed, action)
+        remedy = "run again; it goes on where it stopped"
+        live.abandon(observed, remedy)
         where = f"step {live.steps[-1]['id']}" if live.steps else "the first step"
         return {
             **live.result(),
             "failed": True,
-            "msg": f"{where}: {observed}. What to do: {action}.",
+            "msg": f"{where}: {observed}. What to do: {remedy}.",
         }

@@ -1,6 +1,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Controller's side of `workshop.containers.grade`: validates the workshop, then asks the machine."""
+"""Controller's side of `workshop.containers.grade`.
+
+Validates the workshop, then asks the machine.
+"""
 
 from __future__ import annotations
 
@@ -18,4 +21,5 @@ class ActionModule(WorkshopAction):
         self, tmp: str | None = None, task_vars: dict[str, Any] | None = None
     ) -> dict[str, Any]:
         super().run(tmp, task_vars)
-        return self.run_module(task_vars or {}, content=self.content())
+        content = self.content()
+        return self.with_texts(self.run_module(task_vars or {}, content=content), content)

@@ -1,6 +1,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`workshop.containers.validate`: reads and validates a workshop on the controller; touches no machine."""
+"""`workshop.containers.validate`: reads and validates a workshop on the controller.
+
+Touches no machine.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ class ActionModule(WorkshopAction):
         self, tmp: str | None = None, task_vars: dict[str, Any] | None = None
     ) -> dict[str, Any]:
         super().run(tmp, task_vars)
-        content = self.content()
+        content = self.content(least=int(self._task.args.get("variants") or 0))
         return {
             "changed": False,
             "workshop": content["name"],

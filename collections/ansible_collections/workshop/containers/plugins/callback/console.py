@@ -12,8 +12,10 @@ version_added: 0.1.0
 author:
   - The workshop lab contributors (@workshop-lab)
 description:
-  - What P(ansible.builtin.default#callback) prints, but of the result of a failed step only the sentence that says what to do.
-  - The callback P(workshop.containers.report#callback) has the rest of it, as a table and as JSON. With C(-v) all data is printed.
+  - What P(ansible.builtin.default#callback) prints, but of the result of a failed step only the
+    sentence that says what to do.
+  - The callback P(workshop.containers.report#callback) has the rest of it, as a table and as JSON.
+    With C(-v) all data is printed.
 extends_documentation_fragment:
   - default_callback
   - result_format_callback
@@ -23,6 +25,8 @@ from typing import Any
 
 from ansible import constants as C
 from ansible.plugins.callback.default import CallbackModule as Default
+
+from ansible_collections.workshop.containers.plugins.module_utils.safe_text import safe
 
 
 class CallbackModule(Default):
@@ -40,7 +44,9 @@ class CallbackModule(Default):
         ):
             self._print_task_banner(
                 task
-            )  # with display_skipped_hosts off Ansible waits for the first result, which comes after the steps
+                # With display_skipped_hosts off Ansible waits for the first result, which comes
+                # after the steps.
+            )
 
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
         ours = str(result.task.resolved_action).startswith("workshop.containers.")
@@ -49,7 +55,8 @@ class CallbackModule(Default):
             return
         if self._last_task_banner != result.task._uuid:
             self._print_task_banner(result.task)
-        self._handle_warnings(result.result)
+        answer = safe(result.result)
+        self._handle_warnings(answer)
         self._display.display(
-            f"fatal: [{self.host_label(result)}]: {result.result.get('msg')}", color=C.COLOR_ERROR
+            f"fatal: [{self.host_label(result)}]: {answer.get('msg')}", color=C.COLOR_ERROR
         )

@@ -13,7 +13,8 @@ options:
   workshop:
     description:
       - The folder of the workshop, on the controller.
-      - It is read and validated before the machine is touched; what is wrong in it is told with file, line and key.
+      - It is read and validated before the machine is touched; what is wrong in it is told with
+        file, line and key.
     type: path
     required: true
   until:
@@ -39,7 +40,8 @@ options:
   progress_file:
     description:
       - A file on the machine to which a line is written as each step begins and ends.
-      - It is filled in on the controller, which shows the lines while the module works; do not set it.
+      - It is filled in on the controller, which shows the lines while the module works; do not set
+        it.
     type: path
 """
 
@@ -54,6 +56,17 @@ until:
   returned: always
   type: str
   sample: network-service.stop
+engine:
+  description: The version of the machine's engine.
+  returned: always
+  type: str
+  sample: 26.1.5+dfsg1
+texts:
+  description:
+    - The titles of the workshop, its lessons, steps and errata by id, in each of its languages, as
+      a report shows them.
+  returned: always
+  type: dict
 steps:
   description: One entry for each step up to O(until), in the order of the workshop.
   returned: always
@@ -74,9 +87,11 @@ steps:
       sample: Start a web server in the background
     status:
       description:
-        - V(passed), V(failed), or V(blocked) because an earlier step failed.
+        - V(passed), V(failed), or V(blocked) because a step that it needs has failed, or the run
+          ended before it; RV(steps[].observed) says which.
         - V(not_here) where the step does not belong to this machine; RV(steps[].observed) says why.
-        - V(unknown) where it cannot be known (grading only), V(planned) where it would be done (check mode only).
+        - V(unknown) where it cannot be known (grading only), V(planned) where it would be done
+          (check mode only).
       type: str
       sample: passed
     changed:
@@ -92,7 +107,7 @@ steps:
     observed:
       description: What was found instead.
       type: str
-    action:
+    remedy:
       description: What to do about it.
       type: str
     evidence:
@@ -101,7 +116,8 @@ steps:
       sample: the engine's events
     output:
       description:
-        - The end of what the step printed, when it was done in this run; of a terminal, with what was typed. At most 4000 characters.
+        - The end of what the step printed, when it was done in this run; of a terminal, with what
+          was typed. At most 4000 characters.
       type: str
 base_images:
   description: The workshop's base images that are on the machine.

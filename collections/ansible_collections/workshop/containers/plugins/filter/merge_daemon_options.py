@@ -11,12 +11,16 @@ version_added: 0.1.0
 author:
   - The workshop lab contributors (@workshop-lab)
 description:
-  - Dictionaries merge. What is new in a list comes after what is there, so that the order of a list never changes. Other values replace.
-  - This is what P(ansible.builtin.combine#filter) does, but for lists, which that one orders anew each time.
-  - Where registries are called insecure, the loopback addresses are among them. From engine 29.10 on these, where the lab registry is,
-    are trusted only where nothing is said about insecure registries.
+  - Dictionaries merge. What is new in a list comes after what is there, so that the order of a list
+    never changes. Other values replace.
+  - This is what P(ansible.builtin.combine#filter) does, but for lists, which that one orders anew
+    each time.
+  - Where registries are called insecure, the loopback addresses are among them. From engine 29.10
+    on these, where the lab registry is, are trusted only where nothing is said about insecure
+    registries.
   - Options of logging belong to a driver. Where another driver is named those of the old one go.
-  - The engine fails to start any container whose limits are above what it has itself. Default limits above O(limits) become these.
+  - The engine fails to start any container whose limits are above what it has itself. Default
+    limits above O(limits) become these.
 positional: options, limits
 options:
   _input:
@@ -28,14 +32,16 @@ options:
     type: dict
     required: true
   limits:
-    description: The engine's own limits by name, as RV(workshop.containers.machine_info#module:processes) has them. Null is unlimited.
+    description: The engine's own limits by name, as
+      RV(workshop.containers.machine_info#module:processes) has them. Null is unlimited.
     type: dict
     default: {}
 """
 
 EXAMPLES = r"""
 # {"dns": ["192.0.2.1", "192.0.2.2"], "debug": true}
-both: "{{ {'dns': ['192.0.2.1'], 'debug': false} | workshop.containers.merge_daemon_options({'dns': ['192.0.2.2'], 'debug': true}) }}"
+both: "{{ {'dns': ['192.0.2.1'], 'debug': false} | workshop.containers.merge_daemon_options({'dns':
+  ['192.0.2.2'], 'debug': true}) }}"
 """
 
 RETURN = r"""
@@ -75,7 +81,9 @@ def _merge(before: Any, after: Any) -> Any:
 
 
 def _cap(wanted: Any, limit: int | None) -> Any:
-    """A default limit, ``{"Name": "nofile", "Soft": 1024, "Hard": 65536}``, not above ``limit``; -1 is unlimited."""
+    """A default limit, ``{"Name": "nofile", "Soft": 1024, "Hard": 65536}``, not above ``limit``; -1
+    is unlimited.
+    """
     if limit is None or not isinstance(wanted, dict):
         return wanted
     return {name: limit if _above(value, limit) else value for name, value in wanted.items()}

@@ -8,10 +8,12 @@ short_description: Bring a machine to a step of a workshop, or remove the worksh
 version_added: 0.1.0
 description:
   - Does what a learner would type, step by step, and verifies each step.
-  - The steps fold into one final state, so a second run has nothing to do, also where later steps removed what earlier ones
-    made; a run that was interrupted goes on where it stopped.
-  - Only what carries the workshop's labels, or stands in its progress record, is ever changed or removed.
-  - There is no counterpart in C(community.docker), whose modules know single objects and not the way there.
+  - The steps fold into one final state, so a second run has nothing to do, also where later steps
+    removed what earlier ones made; a run that was interrupted goes on where it stopped.
+  - Only what stands in the workshop's progress record on the machine is ever changed or removed.
+    What somebody commits or builds from it, or runs from that, is theirs.
+  - There is no counterpart in C(community.docker), whose modules know single objects and not the
+    way there.
 extends_documentation_fragment:
   - workshop.containers.engine
   - workshop.containers.workshop
@@ -19,25 +21,29 @@ options:
   state:
     description:
       - V(present) brings the machine to O(until).
-      - V(absent) removes all that the workshop made, and nothing else. Files that were edited since stay.
+      - V(absent) removes all that the workshop made, and nothing else. Files that were edited since
+        stay.
     type: str
     choices: [present, absent]
     default: present
   errata:
     description:
-      - Take the proofs of the workshop's errata instead of its lessons. Each shows that the written workshop is still wrong there.
+      - Take the proofs of the workshop's errata instead of its lessons. Each shows that the written
+        workshop is still wrong there.
       - They have labels, a lock and a progress record of their own.
     type: bool
     default: false
   take_over:
     description:
       - Set aside what is in the way and was not made by the lab, instead of failing.
-      - Containers are stopped and renamed with a date, files and folders renamed with a date, images keep a dated tag.
+      - Containers are stopped and renamed with a date, files and folders renamed with a date,
+        images keep a dated tag.
     type: bool
     default: false
   lock_timeout:
     description:
-      - How many seconds to wait for another run on the same machine before failing with the name of its holder.
+      - How many seconds to wait for another run on the same machine before failing with the name of
+        its holder.
     type: int
     default: 60
 """
@@ -67,6 +73,21 @@ removed:
   type: list
   elements: str
   sample: ["container httpd", "image greeting:latest"]
+kept:
+  description: What stays, and why. Somebody else made it, out of the workshop's things or not, or
+    needs it.
+  returned: when O(state=absent)
+  type: list
+  elements: dict
+  contains:
+    what:
+      description: The container, image, file or folder.
+      type: str
+      sample: image greeting:latest
+    why:
+      description: Why it stays.
+      type: str
+      sample: the container mine uses it
 """
 
 import os
@@ -74,13 +95,16 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.workshop.containers.plugins.module_utils.player.journal import NAME, read
+from ansible_collections.workshop.containers.plugins.module_utils.player.memory import Memory
+from ansible_collections.workshop.containers.plugins.module_utils.player.player import counting
 from ansible_collections.workshop.containers.plugins.module_utils.workshop.lock import locked
 from ansible_collections.workshop.containers.plugins.module_utils.workshop.module import (
     WORKSHOP_OPTIONS,
     Lab,
-    run,
+    finish,
 )
-from ansible_collections.workshop.containers.plugins.module_utils.workshop.reset import remove_all
+from ansible_collections.workshop.containers.plugins.module_utils.workshop.reset import Reset
 from ansible_collections.workshop.containers.plugins.module_utils.workshop.walk import (
     Walk,
     summary,
@@ -93,7 +117,10 @@ def work(module: AnsibleModule) -> dict[str, Any]:
     act = _remove if module.params["state"] == "absent" else _reach
     if module.check_mode:
         return act(module, lab)
-    purpose = f"{module.params['state']}: {lab.content.name} until {lab.content.steps[lab.content.until].id}"
+    purpose = (
+        f"{module.params['state']}: {lab.content.name} until "
+        f"{lab.content.steps[lab.content.until].id}"
+    )
     with locked(os.path.join(lab.folder, "lock"), purpose, module.params["lock_timeout"]):
         lab.record.load()
         return act(module, lab)
@@ -119,11 +146,17 @@ def _reach(module: AnsibleModule, lab: Lab) -> dict[str, Any]:
 
 
 def _remove(module: AnsibleModule, lab: Lab) -> dict[str, Any]:
-    removed = remove_all(lab.content, lab.context, module.check_mode)
-    before = "".join(f"{name}\n" for name in removed)
+    memory = Memory(read(os.path.join(lab.folder, NAME)))
+    seen = bool(counting(memory, lab.record))
+    reset = Reset(lab.content, lab.context, module.check_mode, seen)
+    reset.run()
+    for each in reset.kept:
+        module.warn(f"It stays: {each}.")
+    before = "".join(f"{name}\n" for name in reset.removed)
     return {
-        "changed": bool(removed),
-        "removed": removed,
+        "changed": bool(reset.removed),
+        "removed": reset.removed,
+        "kept": [each._asdict() for each in reset.kept],
         "diff": {"before": before, "after": ""},
         **lab.answer([]),
     }
@@ -138,7 +171,7 @@ def main() -> None:
         "take_over": {"type": "bool", "default": False},
         "lock_timeout": {"type": "int", "default": 60},
     }
-    run(AnsibleModule(argument_spec=options, supports_check_mode=True), work)
+    finish(AnsibleModule(argument_spec=options, supports_check_mode=True), work)
 
 
 if __name__ == "__main__":

@@ -7,10 +7,13 @@ module: container_copy
 short_description: Copy files and folders into a container or out of it
 version_added: 0.1.0
 description:
-  - Copies what differs in content or mode, into a container or out of it, whether it runs, is paused or is stopped.
-  - What is at the other side besides stays. One kind of thing, such as a folder, is never replaced by another.
-  - A symbolic link is copied as the link that it is. One that is in the way of a file is replaced, not followed.
-  - It stands beside C(community.docker.docker_container_copy_into), which takes single files and one direction.
+  - Copies what differs in content or mode, into a container or out of it, whether it runs, is
+    paused or is stopped.
+  - Other files at the target stay. A folder is never replaced by a file, nor the other way round.
+  - A symbolic link is copied as the link that it is. One that is in the way of a file is replaced,
+    not followed.
+  - It stands beside C(community.docker.docker_container_copy_into), which takes single files and
+    one direction.
 extends_documentation_fragment:
   - workshop.containers.engine
 options:
@@ -21,8 +24,9 @@ options:
     required: true
   path:
     description:
-      - The file or folder in the container, absolute. It names the thing itself, not a folder to put it into.
-      - The folder that holds it must be there.
+      - The file or folder in the container, absolute. It is the full path of the copy, not of a
+        folder to put it into.
+      - Its parent folder must exist.
     type: str
     required: true
   source:
@@ -31,15 +35,17 @@ options:
     type: path
   destination:
     description:
-      - The file or folder on the machine that O(path) is copied to. It names the thing itself, too.
+      - The file or folder on the machine that O(path) is copied to. It is the full path, too.
     type: path
   mode:
     description:
-      - The mode that every copied file gets, such as V("0755"), in quotes. Left out, files keep theirs; folders always do.
+      - The mode that every copied file gets, such as V("0755"), in quotes. By default files keep
+        theirs; folders always do.
     type: raw
   owner:
     description:
-      - The user and group in the container that own what is copied into it, as numbers. What did not differ keeps its owner.
+      - The user and group in the container that own what is copied into it, as numbers. Files that
+        did not differ keep their owner.
     type: str
     default: "0:0"
 seealso:
@@ -87,7 +93,7 @@ from ansible_collections.workshop.containers.plugins.module_utils.containers.cop
 from ansible_collections.workshop.containers.plugins.module_utils.engine.client import Engine
 from ansible_collections.workshop.containers.plugins.module_utils.engine.module import (
     ENGINE_OPTIONS,
-    run_on_engine,
+    finish_with_engine,
 )
 from ansible_collections.workshop.containers.plugins.module_utils.errors import LabError
 
@@ -157,7 +163,7 @@ def main() -> None:
         required_one_of=sides,
         supports_check_mode=True,
     )
-    run_on_engine(module, work)
+    finish_with_engine(module, work)
 
 
 if __name__ == "__main__":

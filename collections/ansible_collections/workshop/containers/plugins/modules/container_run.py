@@ -7,22 +7,26 @@ module: container_run
 short_description: Run a command in a container, to its end or in the background
 version_added: 0.1.0
 description:
-  - Does what C(docker run) does, once. A container that was made with the same options, from the same image, and has come to the same
-    end, or still runs when it should, is left alone; its output is returned again.
-  - The options are kept as digests in a label of the container. What differs stands in RV(differences).
-  - It stands beside C(community.docker.docker_container), which compares a container's settings with the options and has no notion of
-    a command that is to end, of its output, or of somebody who types.
+  - Does what C(docker run) does, once. A container that was made with the same options, from the
+    same image, and has come to the same end, or still runs when it should, is left alone; its
+    output is returned again.
+  - The options are kept as digests in a label of the container. RV(differences) lists those that
+    differ.
+  - It stands beside C(community.docker.docker_container), which compares a container's settings
+    with the options but does not handle a command that ends, its output, or its input.
   - A container that it did not make is never replaced or removed, unless O(replace) names it.
 extends_documentation_fragment:
   - workshop.containers.engine
 attributes:
   check_mode:
     support: partial
-    details: With O(pull=always) another digest at the registry foretells a change, though it may turn out to be the same image.
+    details: With O(pull=always), a new digest at the registry is reported as a change, even if the
+      image turns out identical.
   idempotent:
     support: partial
-    details: Not with O(recreate=true), not with O(auto_remove=true) and O(detach=false), for then nothing is left by which a second run
-      could tell, and not with O(detach=true) and a command that ends, for it is started again.
+    details: Not with O(recreate=true), not with O(auto_remove=true) and O(detach=false), for then
+      no container remains to compare with, and not with O(detach=true) and a command that ends, for
+      it is started again.
 options:
   name:
     description: The name of the container, which is matched exactly.
@@ -38,20 +42,21 @@ options:
     description: The image. Required with O(state=present).
     type: str
   pull:
-    description: When to ask the image's registry for it; V(missing) is when it is not here.
+    description: When to pull the image; V(missing) pulls it if it is not on the machine.
     type: str
     choices: [missing, always, never]
     default: missing
   command:
-    description: The command and its arguments, instead of the image's own.
+    description: The command and its arguments, instead of the image's own, each word by itself.
     type: list
-    elements: str
+    elements: raw
   entrypoint:
-    description: What to run the command with, instead of the image's own.
+    description: What to run the command with, instead of the image's own, each word by itself.
     type: list
-    elements: str
+    elements: raw
   detach:
-    description: Leave it running in the background, instead of waiting for its end. Of a command that ends at once nothing is told.
+    description: Leave it running in the background, instead of waiting for its end. A command that
+      ends at once is not noticed.
     type: bool
     default: false
   auto_remove:
@@ -59,24 +64,26 @@ options:
     type: bool
     default: false
   recreate:
-    description: Run it again, though nothing has changed.
+    description: Run it again even if nothing has changed.
     type: bool
     default: false
   replace:
-    description: The container's O(name), once more. Allows to replace or remove it, though this module did not make it.
+    description: The container's O(name) once more, to allow its replacement or removal even if this
+      module did not make it.
     type: str
   expected_exit_code:
     description: The exit code to expect; with another one the task fails. Without O(detach) only.
     type: int
     default: 0
   expected_output:
-    description: A regular expression that must be found in the output, else the task fails. C(^) and C($) match at each line. Without
-      O(detach) only.
+    description: A regular expression that must be found in the output, else the task fails. C(^)
+      and C($) match at each line. Without O(detach) only.
     type: str
   timeout:
     description:
-      - How many seconds the container may run without O(detach), and how many each wait of O(script) may last. V(0) sets no limit.
-      - A container that took longer is left as it is. A later run goes on to wait for it.
+      - How many seconds the container may run without O(detach), and how many each wait of
+        O(script) may last. V(0) sets no limit.
+      - A container that takes longer is left running, and a later run waits for it again.
     type: int
     default: 600
   tty:
@@ -84,7 +91,8 @@ options:
     type: bool
     default: false
   script:
-    description: What to type, each at a prompt. When all is typed the command must have ended, or O(detach=true).
+    description: What to type, each at a prompt. When all is typed the command must have ended, or
+      O(detach=true).
     type: list
     elements: dict
     suboptions:
@@ -93,20 +101,23 @@ options:
         type: str
         required: true
       expect:
-        description: A regular expression that must appear in answer. C(^) and C($) match at each line.
+        description: A regular expression that must appear in answer. C(^) and C($) match at each
+          line.
         type: str
   prompt:
     description: A regular expression for the end of what is printed when input is awaited.
     type: str
     default: '[#$] $'
   env:
-    description: Variables of the environment. Values are texts or whole numbers; other numbers and booleans are refused without quotes.
+    description: Variables of the environment. Values are texts or whole numbers; other numbers and
+      booleans are refused without quotes.
     type: dict
   labels:
     description: Labels besides the module's own. Values are as those of O(env).
     type: dict
   ports:
-    description: Ports to publish, as C(OUTSIDE:INSIDE), C(OUTSIDE:INSIDE/udp) or, at one address only, C(127.0.0.1:OUTSIDE:INSIDE).
+    description: Ports to publish, as C(OUTSIDE:INSIDE), C(OUTSIDE:INSIDE/udp) or, at one address
+      only, C(127.0.0.1:OUTSIDE:INSIDE).
     type: list
     elements: str
   volumes:
@@ -135,7 +146,7 @@ options:
     description: How many processes it may have.
     type: int
   init:
-    description: Let an init process reap its orphans.
+    description: Run an init process that reaps orphans.
     type: bool
     default: false
   restart_policy:
@@ -189,8 +200,8 @@ container:
 differences:
   description:
     - The options in which a container that was there differs.
-    - Other than options are V(state), where it does not run, or ended otherwise; V(recreate) and V(replace), where that option is the
-      reason; and V(name), where its label cannot be read.
+    - Other than options are V(state), where it does not run, or ended otherwise; V(recreate) and
+      V(replace), where that option is the reason; and V(name), where its label cannot be read.
   returned: success
   type: list
   elements: str
@@ -207,8 +218,10 @@ exit_code:
   sample: 0
 stdout:
   description:
-    - What the command printed. Of more than 1 MiB the last, with a warning that says how much is left out.
-    - Bytes that are not UTF-8 become U+FFFD, with a warning. With a terminal it holds all, and what was typed.
+    - What the command printed. Of more than 1 MiB the last, with a warning that says how much is
+      left out.
+    - Bytes that are not UTF-8 become U+FFFD, with a warning. With a terminal it holds all, and what
+      was typed.
   returned: when the command has ended
   type: str
   sample: Hello
@@ -224,7 +237,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.workshop.containers.plugins.module_utils.containers.run import work
 from ansible_collections.workshop.containers.plugins.module_utils.engine.module import (
     ENGINE_OPTIONS,
-    run_on_engine,
+    finish_with_engine,
 )
 
 
@@ -238,8 +251,8 @@ def main() -> None:
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "image": {"type": "str"},
         "pull": {"type": "str", "choices": ["missing", "always", "never"], "default": "missing"},
-        "command": words,
-        "entrypoint": words,
+        "command": {"type": "list", "elements": "raw"},
+        "entrypoint": {"type": "list", "elements": "raw"},
         "replace": {"type": "str"},
         "expected_exit_code": {"type": "int", "default": 0},
         "expected_output": {"type": "str"},
@@ -269,7 +282,7 @@ def main() -> None:
         required_if=[("state", "present", ["image"])],
         supports_check_mode=True,
     )
-    run_on_engine(module, work)
+    finish_with_engine(module, work)
 
 
 if __name__ == "__main__":

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: grade
-short_description: Tell how far a machine is in a workshop, whoever did the work
+short_description: Grade a machine's progress in a workshop, whoever did the work
 version_added: 0.1.0
 description:
   - Judges each step by what is on the machine, so that work done by hand counts. Changes nothing.
-  - A step that leaves nothing behind is judged by the events that the engine remembers, then by the lab's progress record.
-    What neither knows is unknown, which is not a pass.
+  - On a learner's machine a step that the observer saw done has passed; the evidence says when, and
+    C(observed) what has been undone since by no step.
+  - A step that leaves nothing behind is judged by the events that the engine remembers, then by the
+    lab's progress record. What neither knows is unknown, which is not a pass.
   - There is no counterpart in C(community.docker).
 extends_documentation_fragment:
   - workshop.containers.engine
@@ -35,47 +37,58 @@ EXAMPLES = r"""
 
 RETURN = r"""
 passed:
-  description: Whether every step that belongs to this machine passed. The module fails where a step failed.
+  description: Whether every step that belongs to this machine passed. The module fails where a step
+    failed.
   returned: always
   type: bool
 """
 
+import os
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.workshop.containers.plugins.module_utils.workshop.content import NOT_HERE
+from ansible_collections.workshop.containers.plugins.module_utils.player.journal import NAME, read
+from ansible_collections.workshop.containers.plugins.module_utils.player.memory import Memory
+from ansible_collections.workshop.containers.plugins.module_utils.player.player import counting
+from ansible_collections.workshop.containers.plugins.module_utils.step_result import (
+    FAILED,
+    NOT_HERE,
+    PASSED,
+)
 from ansible_collections.workshop.containers.plugins.module_utils.workshop.grading import Grading
 from ansible_collections.workshop.containers.plugins.module_utils.workshop.module import (
     WORKSHOP_OPTIONS,
     Lab,
-    run,
+    finish,
 )
 
 
 def work(module: AnsibleModule) -> dict[str, Any]:
     """The module's result; raises LabError."""
     lab = Lab(module)
-    results = Grading(lab.content, lab.engine, lab.record).run()
-    failed = next((result for result in results if result["status"] == "failed"), None)
+    seen = Memory(read(os.path.join(lab.folder, NAME)))
+    ticks = counting(seen, lab.record)
+    results = Grading(lab.content, lab.engine, lab.record, ticks).run()
+    failed = next((result for result in results if result["status"] == FAILED), None)
     message = ""
     if failed:
         message = (
             f"step {failed['id']}: expected {failed['expected']}; observed {failed['observed']}."
         )
-        message += f" What to do: {failed['action']}" if failed["action"] else ""
+        message += f" What to do: {failed['remedy']}" if failed["remedy"] else ""
     return {
         "changed": False,
         "failed": failed is not None,
         "msg": message,
-        "passed": all(result["status"] in ("passed", NOT_HERE) for result in results),
+        "passed": all(result["status"] in (PASSED, NOT_HERE) for result in results),
         **lab.answer(results),
     }
 
 
 def main() -> None:
     """Run as an Ansible module."""
-    run(AnsibleModule(argument_spec=dict(WORKSHOP_OPTIONS), supports_check_mode=True), work)
+    finish(AnsibleModule(argument_spec=dict(WORKSHOP_OPTIONS), supports_check_mode=True), work)
 
 
 if __name__ == "__main__":

@@ -8,49 +8,56 @@ module: image_build
 short_description: Build an image, if anything that decides what it will be has changed
 version_added: 0.1.0
 description:
-  - Takes a digest over the Dockerfile, the build context as the builder sees it, the arguments, labels, target and platform, and the
-    base images, and keeps it as a label of the image. As long as it stays the same, nothing is sent and nothing is built.
-  - Of the context, names, types, modes, targets of links and contents count. Times, owners and extended attributes do not.
-  - Says what has changed, in check mode too. For that the image has a second label of at most 8 KiB, with the names of the files in the
-    context and shortened digests of them; of a large context it names folders only. A third says how long the history of the image is, so
-    that an image which somebody made from it by hand, with more instructions or by a commit, and gave its name, is replaced.
-  - C(community.docker.docker_image_build) looks at the name of the image alone, so an edited file goes unnoticed, or every run is a change.
+  - Computes a digest of the Dockerfile, the build context as the builder sees it, the arguments,
+    labels, target and platform, and the base images, and stores it as a label of the image. While
+    the digest stays the same, nothing is sent and nothing is built.
+  - Of the context, names, types, modes, targets of links and contents count. Times, owners and
+    extended attributes do not.
+  - Lists what has changed, in check mode too. For that the image has a second label of at most 8
+    KiB, with the names of the files in the context and shortened digests of them; of a large
+    context it names folders only.
+  - C(community.docker.docker_image_build) looks at the name of the image alone, so an edited file
+    goes unnoticed, or every run is a change.
 extends_documentation_fragment:
   - workshop.containers.engine
 attributes:
   check_mode:
     support: partial
-    details: With O(pull=true) a base image that is not here, or whose registry serves another digest, foretells a change, though it may
-      turn out to be the same image.
+    details: With O(pull=true) a base image that is not on the machine, or for which its registry
+      serves a new digest, is reported as a change, even if the image turns out identical.
   idempotent:
     support: partial
     details: Not with O(force=true).
 notes:
-  - B(.dockerignore) is read as BuildKit reads it, whichever builder is used, and so is C(DOCKERFILE.dockerignore) beside the Dockerfile,
-    which wins over it. The last rule that matches decides. A rule matches a path or any folder that it is in. C(*) and C(?) do not match
-    a slash, C(**) matches any number of folders, C(!) takes back in what earlier rules leave out, also from within a folder that they leave
-    out. Brackets, and what follows a backslash, mean what they do in Go's regular expressions, so C([!a]) is C(!) or C(a). A C(#) in the
-    first column begins a comment. A rule that Docker refuses is an error with its line.
-  - Contents decide, and nothing else does. Where a builder goes by size and time (BuildKit), by the name of a hard link or by what a
-    symbolic link leads to (the classic builder), and may serve what was there before, this module does not.
-  - Of a context of 16 MiB and more the digests are remembered in C(~/.cache/workshop.containers). There a file is not read again while
-    its inode, size and times are what they were, the time of its last change among them, which no program can set. This is done on
-    local file systems only. The folder may be removed.
-  - Where it cannot be foretold how long the history will be, such as with a base image whose name only the builder knows, the image is
-    built a second time, from the builder's cache, to say so in its label. RV(steps) and RV(log) are those of the first time.
-  - A file that changes between the digest and the build is an error. So are sockets, pipes and devices.
-  - A Dockerfile that .dockerignore leaves out, or that is outside the context, is not seen by C(COPY). With BuildKit this takes a
-    temporary copy of the context on the disk.
-  - A base image that is missing is pulled before a build, so that it can be told when it changes. If the image was built before, a base
-    image that is not there any more is taken for what it was, and nothing is pulled. A base image whose name has a variable that is
-    not an C(ARG) before the first C(FROM) cannot be followed.
-  - What C(ADD) fetches from another address is not looked at; name a version in the address, or use O(force).
-  - With BuildKit, stages that O(target) does not need do not count. With BuildKit and O(platform), a base image that is not here is not
-    pulled; what its registry serves counts when the image is first built, and with O(pull).
+  - B(.dockerignore) is read as BuildKit reads it, whichever builder is used, and so is
+    C(DOCKERFILE.dockerignore) beside the Dockerfile, which takes precedence. The last rule that
+    matches decides. A rule matches a path or any folder that it is in. C(*) and C(?) do not match a
+    slash, C(**) matches any number of folders, C(!) includes again what earlier rules exclude, even
+    within a folder that they exclude. Brackets, and what follows a backslash, mean what they do in
+    Go's regular expressions, so C([!a]) is C(!) or C(a). A C(#) in the first column begins a
+    comment. A rule that Docker refuses is an error with its line.
+  - Contents decide, and nothing else does. A builder may serve an outdated file from its cache,
+    because it compares size and time (BuildKit), or the name of a hard link and the content that a
+    symbolic link leads to (the classic builder); this module does not.
+  - Images inherit labels. An image that somebody committed or built from this one, under its name,
+    looks like this one; use O(force) to replace it.
+  - A file that changes between the digest and the build is an error. So are sockets, pipes and
+    devices.
+  - A Dockerfile that .dockerignore excludes, or that is outside the context, is not seen by
+    C(COPY). With BuildKit this takes a temporary copy of the context on the disk.
+  - A base image that is missing is pulled before a build, so that later changes of it are noticed.
+    If the image was built before, a base image that was removed since counts as unchanged, and
+    nothing is pulled. A base image whose name has a variable that is not an C(ARG) before the first
+    C(FROM) cannot be followed.
+  - What C(ADD) downloads from an address is not compared; name a version in the address, or use
+    O(force).
+  - With BuildKit, stages that O(target) does not need do not count. With BuildKit and O(platform),
+    a base image that is not on the machine is not pulled; the digest that its registry serves
+    counts when the image is first built, and with O(pull).
 options:
   name:
     description:
-      - The name of the image, C([REGISTRY/]REPOSITORY[:TAG]). Left out, the tag is C(latest).
+      - The name of the image, C([REGISTRY/]REPOSITORY[:TAG]). The tag defaults to C(latest).
     type: str
     required: true
   path:
@@ -65,15 +72,18 @@ options:
     default: Dockerfile
   builder:
     description:
-      - V(buildkit) is C(docker buildx), with the builder that belongs to the engine. V(classic) is the engine's own, older one.
-      - V(auto) is BuildKit with engine 23 and newer, if C(docker buildx) is there. O(secrets) and O(ssh) want BuildKit.
+      - V(buildkit) is C(docker buildx), with the builder that belongs to the engine. V(classic) is
+        the engine's own, older one.
+      - V(auto) is BuildKit with engine 23 and newer, if C(docker buildx) is installed. O(secrets)
+        and O(ssh) require BuildKit.
     type: str
     choices: [auto, buildkit, classic]
     default: auto
   args:
     description:
-      - Build arguments. They can be seen in the history of the image, so they are no place for secrets.
-      - Values are texts or whole numbers. Booleans and other numbers are refused without quotes, for V(1.10) would be C(1.1).
+      - Build arguments. They are visible in the history of the image, so never put secrets there.
+      - Values are texts or whole numbers. Booleans and other numbers are refused without quotes,
+        for V(1.10) would be C(1.1).
     type: dict
     default: {}
   labels:
@@ -83,7 +93,7 @@ options:
     default: {}
   target:
     description:
-      - The stage to build, by its name or number; left out, it is the last one.
+      - The stage to build, by its name or number. Defaults to the last one.
     type: str
     default: ""
   platform:
@@ -93,7 +103,8 @@ options:
     default: ""
   pull:
     description:
-      - Ask the registries whether they serve newer base images, and pull those. It is an error if one does not answer.
+      - Ask the registries whether they serve newer base images, and pull those. It is an error if
+        one does not answer.
     type: bool
     default: false
   no_cache:
@@ -103,13 +114,14 @@ options:
     default: false
   force:
     description:
-      - Build, whether anything changed or not. Every run is a change then.
+      - Build even if nothing changed. Every run then reports a change.
     type: bool
     default: false
   secrets:
     description:
-      - Secrets for C(RUN --mount=type=secret), with BuildKit only. They are in no label and not in the digest, so another secret is no
-        reason to build; where a command prints one, its lines of four characters and more are hidden in the log.
+      - Secrets for C(RUN --mount=type=secret), with BuildKit only. They are in no label and not in
+        the digest, so a new secret causes no build; if a command prints one, its lines of four
+        characters and more are hidden in the log.
       - Each has one of O(secrets[].src), O(secrets[].env) and O(secrets[].value).
     type: list
     elements: dict
@@ -130,7 +142,8 @@ options:
         type: str
   ssh:
     description:
-      - Agents and keys for C(RUN --mount=type=ssh), with BuildKit only, as V(default) or V(ID=PATH of a key or of an agent's socket).
+      - Agents and keys for C(RUN --mount=type=ssh), with BuildKit only, as V(default) or V(ID=PATH
+        of a key or of an agent's socket).
     type: list
     elements: str
     default: []
@@ -161,9 +174,11 @@ changes:
   returned: success
   type: list
   elements: str
-  sample: ["content of app.py", "mode of run.sh (0644, now 0755)", "notes.txt added", "argument VERSION", "base image busybox:latest"]
+  sample: ["content of app.py", "mode of run.sh (0644, now 0755)", "notes.txt added", "argument
+    VERSION", "base image busybox:latest"]
 digest:
-  description: The digest over all that decides what the image will be; in check mode without the base images that are still to be pulled.
+  description: The digest over all that decides what the image will be; in check mode without the
+    base images that are still to be pulled.
   returned: success
   type: str
   sample: 4c0a3f0d6b3b4ac2bd3e0c9a0a5f5f1c8b2f4d7e6a1b0c9d8e7f6a5b4c3d2e1f
@@ -196,7 +211,8 @@ log:
   type: str
   sample: "Step 1/2 : FROM busybox"
 line:
-  description: The line of the Dockerfile at which the build failed; not set where the builder does not tell.
+  description: The line of the Dockerfile at which the build failed; not set where the builder does
+    not tell.
   returned: when the build failed
   type: int
   sample: 3
@@ -213,24 +229,22 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.workshop.containers.plugins.module_utils.builds.builders import (
-    Build,
-    Secret,
-)
-from ansible_collections.workshop.containers.plugins.module_utils.builds.digest_cache import (
-    DigestMemory,
-)
 from ansible_collections.workshop.containers.plugins.module_utils.builds.failure import (
     BuildError,
     failed_line,
 )
 from ansible_collections.workshop.containers.plugins.module_utils.builds.image_build import (
     ImageBuild,
+    diff,
+)
+from ansible_collections.workshop.containers.plugins.module_utils.builds.request import (
+    Build,
+    Secret,
 )
 from ansible_collections.workshop.containers.plugins.module_utils.engine.client import Engine
 from ansible_collections.workshop.containers.plugins.module_utils.engine.module import (
     ENGINE_OPTIONS,
-    run_on_engine,
+    finish_with_engine,
 )
 from ansible_collections.workshop.containers.plugins.module_utils.engine.options import texts
 from ansible_collections.workshop.containers.plugins.module_utils.errors import LabError
@@ -248,12 +262,13 @@ def work(module: AnsibleModule, engine: Engine) -> dict[str, Any]:
     try:
         return _built(module, engine)
     except BuildError as error:
-        told = {
-            **_told(module, error.build),
+        return {
+            "failed": True,
+            **error.failure(),
+            **_build_result(module, error.build),
             "line": failed_line(error.build),
             "output": error.build.output,
         }
-        return {"failed": True, **error.failure(), **told}
 
 
 def _built(module: AnsibleModule, engine: Engine) -> dict[str, Any]:
@@ -262,28 +277,27 @@ def _built(module: AnsibleModule, engine: Engine) -> dict[str, Any]:
         "args": texts("args", module.params["args"]),
         "labels": texts("labels", module.params["labels"]),
     }
-    memory = DigestMemory(params["path"])
-    image = ImageBuild(engine, params, [_secret(each) for each in params["secrets"]], memory)
-    if not module.check_mode:
-        memory.save()
+    image = ImageBuild(engine, params, [_secret(each) for each in params["secrets"]])
     for warning in image.source.warnings():
         module.warn(warning)
-    told: dict[str, Any] = {}
-    if image.changes and not module.check_mode:
-        image.fetch()
-        told = _told(module, image.run()) if image.changes else {}
-    result = {
-        "changed": bool(image.changes),
-        "builder": image.builder,
-        "diff": image.diff(),
-        "changes": image.changes,
-        **told,
-    }
+    judgement = image.judge()
+    more: dict[str, Any] = {}
+    if judgement.changes and not module.check_mode:
+        judgement = image.fetch(judgement)
+        more = _build_result(module, image.run(judgement)) if judgement.changes else {}
     now = engine.image(image.name)
-    return {**result, "digest": image.digest, "image": now["Id"] if now else ""}
+    return {
+        "changed": bool(judgement.changes),
+        "builder": image.builder,
+        "diff": diff(judgement),
+        "changes": judgement.changes,
+        **more,
+        "digest": judgement.digest,
+        "image": now["Id"] if now else "",
+    }
 
 
-def _told(module: AnsibleModule, build: Build) -> dict[str, Any]:
+def _build_result(module: AnsibleModule, build: Build) -> dict[str, Any]:
     if build.warning:
         module.warn(build.warning)
     return {"steps": [step._asdict() for step in build.steps], "log": build.log}
@@ -328,7 +342,7 @@ def main() -> None:
         },
         "ssh": {"type": "list", "elements": "str", "default": []},
     }
-    run_on_engine(AnsibleModule(argument_spec=options, supports_check_mode=True), work)
+    finish_with_engine(AnsibleModule(argument_spec=options, supports_check_mode=True), work)
 
 
 if __name__ == "__main__":

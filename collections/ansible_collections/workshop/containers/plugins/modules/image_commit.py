@@ -7,33 +7,38 @@ module: image_commit
 short_description: Make an image from what a container holds
 version_added: 0.1.0
 description:
-  - Does what C(docker commit) does, when the container holds something else than the image was made from, or something else is asked for.
-  - Decided by a digest over the container's image, its settings, its changes to the file system (names, types, modes, owners and
-    contents; never times) and the options of this module. It is kept as a label of the image.
+  - Does what C(docker commit) does, if the container or the options have changed since the image
+    was made.
+  - A digest decides. It covers the container's image, its settings, its changes to the file system
+    (names, types, modes, owners and contents; never times) and the options of this module. It is
+    stored as a label of the image.
   - There is no counterpart in C(community.docker).
 extends_documentation_fragment:
   - workshop.containers.engine
 attributes:
   idempotent:
     support: partial
-    details: A container that goes on to write into its files, such as a log, holds something else each time.
+    details: A container that keeps writing to its files, such as a log, is different each time.
 options:
   container:
     description:
-      - The name of the container, running, paused or stopped. One that restarts again and again is refused.
+      - The name of the container, running, paused or stopped. One that restarts again and again
+        causes an error.
       - Volumes are no part of the image.
     type: str
     required: true
   name:
     description:
-      - The image, as C([REGISTRY/]REPOSITORY[:TAG]). A tag that is there moves; RV(previous) says from where.
+      - The image, as C([REGISTRY/]REPOSITORY[:TAG]). An existing tag moves; RV(previous) is the
+        image that had it.
     type: str
     required: true
   changes:
     description:
       - Instructions to apply, as a Dockerfile has them.
-      - V(CMD), V(ENTRYPOINT), V(ENV), V(EXPOSE), V(HEALTHCHECK), V(LABEL), V(ONBUILD), V(STOPSIGNAL), V(USER), V(VOLUME) and
-        V(WORKDIR) are possible. A list that is not JSON, for want of double quotes, is refused.
+      - V(CMD), V(ENTRYPOINT), V(ENV), V(EXPOSE), V(HEALTHCHECK), V(LABEL), V(ONBUILD),
+        V(STOPSIGNAL), V(USER), V(VOLUME) and V(WORKDIR) are possible. A list that is not valid
+        JSON, such as one without double quotes, is refused.
     type: list
     elements: str
     default: []
@@ -44,12 +49,14 @@ options:
     default: ""
   comment:
     description:
-      - What was changed, which C(docker commit) calls the message; it stands in the history of the image.
+      - What was changed, which C(docker commit) calls the message; it stands in the history of the
+        image.
     type: str
     default: ""
   pause:
     description:
-      - Whether the container is halted while its files are read, which keeps them from changing meanwhile.
+      - Whether to pause the container while its files are read, so that they do not change
+        meanwhile.
     type: bool
     default: true
 seealso:
@@ -107,7 +114,7 @@ from ansible_collections.workshop.containers.plugins.module_utils.containers.com
 from ansible_collections.workshop.containers.plugins.module_utils.engine.client import Engine
 from ansible_collections.workshop.containers.plugins.module_utils.engine.module import (
     ENGINE_OPTIONS,
-    run_on_engine,
+    finish_with_engine,
 )
 from ansible_collections.workshop.containers.plugins.module_utils.names import (
     checked_container_name,
@@ -178,7 +185,7 @@ def main() -> None:
         "comment": {"type": "str", "default": ""},
         "pause": {"type": "bool", "default": True},
     }
-    run_on_engine(AnsibleModule(argument_spec=options, supports_check_mode=True), work)
+    finish_with_engine(AnsibleModule(argument_spec=options, supports_check_mode=True), work)
 
 
 if __name__ == "__main__":

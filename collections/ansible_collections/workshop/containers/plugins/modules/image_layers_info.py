@@ -5,18 +5,21 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: image_layers_info
-short_description: Tell what an image is made of
+short_description: Return the history and layers of an image
 version_added: 0.1.0
 description:
-  - Gives the history and the layers of an image, in the same form whichever builder made it and whichever store of the engine holds it.
-  - Instructions are told as a Dockerfile has them, and each layer with the instruction that made it.
+  - Returns the history and the layers of an image, in one form for every builder and every image
+    store of the engine.
+  - Instructions read as in a Dockerfile, and each layer names the instruction that made it.
     C(community.docker.docker_image_info) has neither.
 extends_documentation_fragment:
   - workshop.containers.engine
 notes:
   - The classic builder keeps a digest of what C(COPY) and C(ADD) copied, and not its name.
-  - Sizes are those of contents; from an engine with containerd's image store they are what contents take on the disk.
-  - The engine does not say which instructions made no layer. Where it cannot be worked out, RV(history[].layer) is empty.
+  - Sizes are those of contents; from an engine with containerd's image store they are what contents
+    take on the disk.
+  - The engine does not say which instructions made no layer. If that is unknown,
+    RV(history[].layer) is empty.
 options:
   name:
     description:
@@ -78,7 +81,8 @@ history:
   elements: dict
   contains:
     instruction:
-      description: The instruction; of an image that was imported or committed, what the engine has instead.
+      description: The instruction; of an image that was imported or committed, what the engine has
+        instead.
       type: str
       sample: RUN echo hi
     builder:
@@ -111,11 +115,11 @@ layers:
       type: str
       sample: sha256:29d5874314d7b1f00fb65b889c84c4c8bf38919effab1c19756a0a292efb5d30
     size:
-      description: Its size in bytes; not set where it cannot be told.
+      description: Its size in bytes; not set if unknown.
       type: int
       sample: 37
     instruction:
-      description: The instruction that made it; empty where it cannot be told.
+      description: The instruction that made it; empty if unknown.
       type: str
       sample: COPY . /c
 """
@@ -127,7 +131,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.workshop.containers.plugins.module_utils.engine.client import Engine
 from ansible_collections.workshop.containers.plugins.module_utils.engine.module import (
     ENGINE_OPTIONS,
-    run_on_engine,
+    finish_with_engine,
 )
 from ansible_collections.workshop.containers.plugins.module_utils.images.layers import described
 from ansible_collections.workshop.containers.plugins.module_utils.names import checked_reference
@@ -142,7 +146,7 @@ def work(module: AnsibleModule, engine: Engine) -> dict[str, Any]:
 def main() -> None:
     """Run as an Ansible module."""
     options = {**ENGINE_OPTIONS, "name": {"type": "str", "required": True}}
-    run_on_engine(AnsibleModule(argument_spec=options, supports_check_mode=True), work)
+    finish_with_engine(AnsibleModule(argument_spec=options, supports_check_mode=True), work)
 
 
 if __name__ == "__main__":

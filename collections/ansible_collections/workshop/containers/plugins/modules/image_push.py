@@ -7,11 +7,13 @@ module: image_push
 short_description: Push images to their registries, where those do not serve them already
 version_added: 0.1.0
 description:
-  - Asks the registry in each name which digest it serves for the tag, and pushes unless that is the image that is here.
-  - It stands beside C(community.docker.docker_image_push) because it knows whether anything changed, in check mode, too. A new tag on
-    layers that the registry has is a change, and so is an image of which only the settings differ.
-  - An error in the middle of a push is a failure. It says what is to blame, the login, the name, the network, the certificate, the
-    user's rights or the room at the registry.
+  - Asks the registry in each name which digest it serves for the tag, and pushes unless that is the
+    image on the machine.
+  - It stands beside C(community.docker.docker_image_push) because it knows whether anything
+    changed, in check mode, too. A new tag on layers that the registry has is a change, and so is an
+    image of which only the settings differ.
+  - An error in the middle of a push is a failure. The message names the cause, such as the
+    login, the name, the network, the certificate, the user's rights or the space at the registry.
 extends_documentation_fragment:
   - workshop.containers.engine
 attributes:
@@ -19,22 +21,24 @@ attributes:
     support: partial
     details:
       - The registry is asked, and nothing is sent.
-      - An engine knows the digest of an image once it has pulled it from, or pushed it to, that repository. Of one that has come
-        otherwise, from an archive for instance, check mode says that it would be pushed, though the push may find it there.
+      - An engine knows the digest of an image once it has pulled it from, or pushed it to, that
+        repository. For an image of another origin, such as an archive, check mode reports a push,
+        even if the registry turns out to have it.
 options:
   name:
     description:
-      - The images, as C([REGISTRY/]REPOSITORY[:TAG]). All names are verified before the first is pushed.
+      - The images, as C([REGISTRY/]REPOSITORY[:TAG]). All names are verified before the first is
+        pushed.
     type: list
     elements: str
     required: true
   username:
     description:
-      - Who pushes. Left out, it is whoever C(docker login) has stored for the registry.
+      - User name for the registry. Defaults to the credentials that C(docker login) stored.
     type: str
   password:
     description:
-      - The password, or a token, of O(username). It goes to the engine and nowhere else.
+      - The password, or a token, of O(username). It is sent to the engine only.
     type: str
 seealso:
   - module: community.docker.docker_login
@@ -75,7 +79,8 @@ images:
       type: str
       sample: sha256:081445f43c2375383968825855b143c27367ad4e45089eeced7e7a5e664ad74b
     digest:
-      description: The digest that it serves now; null in check mode where that only a push could tell.
+      description: The digest that it serves now; null in check mode where that only a push could
+        tell.
       type: str
       sample: sha256:e58224f9a1622f78fa44e681e9efe2aacb321cea32739a763fdbcb7bdd687ec9
 """
@@ -87,7 +92,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.workshop.containers.plugins.module_utils.engine.client import Engine
 from ansible_collections.workshop.containers.plugins.module_utils.engine.module import (
     ENGINE_OPTIONS,
-    run_on_engine,
+    finish_with_engine,
 )
 from ansible_collections.workshop.containers.plugins.module_utils.errors import LabError
 from ansible_collections.workshop.containers.plugins.module_utils.images.push import Push, push
@@ -137,7 +142,7 @@ def main() -> None:
         "password": {"type": "str", "no_log": True},
     }
     together = [("username", "password")]
-    run_on_engine(
+    finish_with_engine(
         AnsibleModule(argument_spec=options, required_together=together, supports_check_mode=True),
         work,
     )

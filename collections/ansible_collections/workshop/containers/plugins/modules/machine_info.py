@@ -105,6 +105,13 @@ options:
         description: File on the machine with the password of O(requests[].username). The password
           is not returned.
         type: path
+      listener:
+        description:
+          - The user as whom the server on this machine has to run. Where somebody else listens on
+            the port, nothing is sent, and the answer has the status 0.
+          - A password is to be sent to a server on the machine with this only, for any user can
+            listen on a port that is free.
+        type: str
       timeout:
         description: Timeout in seconds.
         type: int
@@ -154,6 +161,15 @@ distribution:
   returned: always
   type: dict
   sample: {id: debian, version: "12", codename: bookworm, architecture: amd64}
+engine_origin:
+  description:
+    - Where the machine's engine came from. V(docker) is Docker's repository, V(distribution) the
+      package docker.io, V(moby) the package moby-engine, V(unpacked) no package.
+    - With V(desktop), Docker Desktop lends its engine to an instance of WSL; with V(elsewhere) one
+      answers of which nothing is on this machine. Empty where there is none.
+  returned: always
+  type: str
+  sample: distribution
 files:
   description: Type, access and link target of each of O(paths), by path; null if it does not exist.
     Links are followed.
@@ -172,10 +188,10 @@ packages:
   sample: {docker.io: {version: 20.10.24+dfsg1-1, held: false, complete: true}, docker-ce: null}
 documents:
   description: The value of each of O(documents), by path; or why it could not be read, in
-    C(problem).
+    C(problem). C(marked) says whether a byte-order mark is in front of it.
   returned: always
   type: dict
-  sample: {/etc/docker/daemon.json: {value: {log-driver: local}, problem: ""}}
+  sample: {/etc/docker/daemon.json: {value: {log-driver: local}, problem: "", marked: false}}
 apt_sources:
   description: The repositories in the sources of apt.
   returned: always
@@ -230,7 +246,7 @@ listeners:
   returned: always
   type: list
   elements: dict
-  sample: [{port: 5000, address: 127.0.0.1, pid: 4711, name: docker-registry}]
+  sample: [{port: 5000, address: 127.0.0.1, pid: 4711, name: registry, user: docker-registry}]
 users:
   description: The entry of each of O(users), by name; null if the user does not exist.
   returned: always
@@ -238,21 +254,33 @@ users:
   sample: {user: {home: /home/user, has_home: true, shell: /bin/bash, groups: [user]}}
 answers:
   description: The answer to each of O(requests), by name or URL. If there was none, the status is 0
-    and C(problem) names the reason.
+    and C(problem) names the reason. C(digest) is that of the text, of which 64 KiB are read.
   returned: always
   type: dict
-  sample: {"http://localhost/version": {status: 200, json: {Version: 26.1.5}, problem: ""}}
+  sample:
+    http://localhost/version:
+      status: 200
+      json: {Version: 26.1.5}
+      digest: sha256:081445f43c2375383968825855b143c27367ad4e45089eeced7e7a5e664ad74b
+      problem: ""
 """
 
 import time
 from typing import Any
+from urllib.parse import urlsplit
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.workshop.containers.plugins.module_utils.http_request import answer
 from ansible_collections.workshop.containers.plugins.module_utils.machine import facts
 from ansible_collections.workshop.containers.plugins.module_utils.machine.dpkg import Packages
-from ansible_collections.workshop.containers.plugins.module_utils.machine.listeners import listeners
+from ansible_collections.workshop.containers.plugins.module_utils.machine.engine_origin import (
+    engine_origin,
+)
+from ansible_collections.workshop.containers.plugins.module_utils.machine.listeners import (
+    listeners,
+    strangers,
+)
 from ansible_collections.workshop.containers.plugins.module_utils.machine.wsl import is_wsl
 
 _LISTS = (
@@ -283,6 +311,7 @@ def gather(params: dict[str, Any]) -> dict[str, Any]:
         "init": init,
         "wsl": is_wsl(),
         "distribution": facts.distribution(),
+        "engine_origin": engine_origin(),
         "files": facts.files(params["paths"]),
         "contents": facts.contents(params["contents"]),
         "packages": packages.find(params["packages"]),
@@ -298,9 +327,20 @@ def gather(params: dict[str, Any]) -> dict[str, Any]:
         "listeners": listeners(params["ports"]),
         "users": facts.users(params["users"]),
         "answers": {
-            question["name"] or question["url"]: answer(question) for question in params["requests"]
+            question["name"] or question["url"]: _answer(question)
+            for question in params["requests"]
         },
     }
+
+
+def _answer(question: dict[str, Any]) -> dict[str, Any]:
+    """The answer to one of the requests; none where somebody else listens."""
+    if question["listener"]:
+        others = strangers(urlsplit(question["url"]).port or 80, question["listener"])
+        if others:
+            problem = f"{', '.join(others)} listens there, not {question['listener']}"
+            return {"status": 0, "json": None, "digest": "", "problem": problem}
+    return answer(question)
 
 
 def main() -> None:
@@ -313,6 +353,7 @@ def main() -> None:
         "unix_socket": {"type": "path"},
         "method": {"type": "str", "choices": ["GET", "HEAD"], "default": "GET"},
         "headers": {"type": "dict", "default": {}},
+        "listener": {"type": "str"},
         "timeout": {"type": "int", "default": 5},
     }
     together = [["username", "password_file"]]

@@ -12,7 +12,8 @@ version_added: 0.1.0
 author:
   - The workshop lab contributors (@workshop-lab)
 description:
-  - Reads a workshop on the controller and refuses it when a file, a key, a translation or a step is wrong, naming file, line and key.
+  - Reads a workshop on the controller and refuses it when a file, a key, a translation or a step is
+    wrong, naming file, line and key.
   - Touches no machine, so that a mistake in a lesson stops a run before anything is installed.
   - It stands beside community.docker because no module there knows what a lesson is.
 options:
@@ -24,6 +25,12 @@ options:
     description: A lesson or a step that must exist; empty for the end of the workshop.
     type: str
     default: ""
+  variants:
+    description:
+      - How many variants (other right ways) and how many near misses (wrong ways) each step with a
+        check has to have.
+    type: int
+    default: 0
 attributes:
   check_mode:
     description: Can run in check mode and say what would change.

@@ -1,6 +1,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What one of Ansible's workers has worked out, for the others of the same run: each machine's task is a process of its own."""
+"""Share a result between Ansible's workers: one computes it, the others of the same run reuse it.
+
+Each machine's task is a process of its own.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +22,9 @@ from ansible import constants as C
 def once_a_run(question: object, tree: str, answer: Callable[[], Any]) -> Any:
     """What ``answer`` returns, worked out by the first that asks; the others wait for it.
 
-    The ``question`` says what is asked for, and the files below ``tree`` belong to it: it is another one when one of them has changed.
-    Question and answer must be fit for JSON. What ``answer`` raises is raised here, and the next that asks tries again.
+    The ``question`` says what is asked for, and the files below ``tree`` belong to it: it is
+    another one when one of them has changed. Question and answer must be fit for JSON. What
+    ``answer`` raises is raised here, and the next that asks tries again.
     """
     name = hashlib.sha256(json.dumps([question, _state(tree)]).encode("ascii")).hexdigest()
     known = (

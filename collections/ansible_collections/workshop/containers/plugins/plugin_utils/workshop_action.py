@@ -1,10 +1,12 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the action plugins share: the workshop is read and validated on the controller, and only then is a module run."""
+"""What the action plugins share.
+
+The workshop is read and validated on the controller, and only then is a module run.
+"""
 
 from __future__ import annotations
 
-import gc
 import os
 from typing import Any
 
@@ -24,23 +26,17 @@ class WorkshopAction(ActionBase):
 
     TRANSFERS_FILES = False
 
-    def run(
-        self, tmp: str | None = None, task_vars: dict[str, Any] | None = None
-    ) -> dict[str, Any]:
-        """Refuses what all actions refuse; an action begins with it."""
-        # This process ends with its task, and what it inherits is all of Ansible: looking through that for garbage, again and again,
-        # takes as long as packing a module.
-        gc.disable()
-        return super().run(tmp, task_vars)
+    def content(self, least: int = 0, ways: bool = False) -> dict[str, Any]:
+        """The validated workshop, ready to be sent to a machine.
 
-    def content(self) -> dict[str, Any]:
-        """The validated workshop, ready to be sent to a machine (the shape: `load` in plugin_utils/content/load.py)."""
+        Its shape, ``least`` and ``ways`` are those of `load` in plugin_utils/content/load.py.
+        """
         path = self._task.args.get("workshop")
         if not path:
             raise AnsibleActionFail(
                 "workshop is required: the folder of a workshop, on the controller"
             )
-        folder = self._loader.path_dwim(path)
+        folder = self._folder(path)
         until = self._task.args.get("until") or None
         try:
             errata = boolean(self._task.args.get("errata") or False)
@@ -48,11 +44,26 @@ class WorkshopAction(ActionBase):
                 return load(
                     folder, until, errata
                 )  # which says so; what else may lie there is not looked at
-            return once_a_run([folder, until, errata], folder, lambda: load(folder, until, errata))
+            wanted = (folder, until, errata, least, ways)
+            return once_a_run([*wanted], folder, lambda: load(*wanted))
         except ContentError as error:
             raise AnsibleActionFail(
                 f"The workshop is not valid; nothing was run on the machine.\n{error}"
             ) from error
+
+    def _folder(self, path: str) -> str:
+        """The workshop's folder.
+
+        As seen from where Ansible was started, or else from the playbook.
+        """
+        here = os.path.abspath(os.path.expanduser(path))
+        found = os.path.exists(os.path.join(here, "workshop.yml"))
+        beside = self._loader.path_dwim(path)
+        return here if found or not os.path.exists(beside) else beside
+
+    def with_texts(self, result: dict[str, Any], content: dict[str, Any]) -> dict[str, Any]:
+        """A module's result with the titles of the workshop, in all its languages."""
+        return {**result, "texts": _texts(content)} if "steps" in result else result
 
     def run_module(self, task_vars: dict[str, Any], **arguments: Any) -> dict[str, Any]:
         """Result of the module of this action's name, with the task's own arguments and these."""
@@ -62,7 +73,20 @@ class WorkshopAction(ActionBase):
         return without_content(result)
 
 
+def _texts(content: dict[str, Any]) -> dict[str, Any]:
+    """What a report shows of a workshop: its title, and by id those of lessons, steps, errata."""
+    return {
+        "title": content["title"],
+        "lessons": content["lessons"],
+        "steps": {step["id"]: step["title"] for step in content["steps"]},
+        "errata": {
+            erratum["id"]: {"steps": erratum["steps"], "text": erratum["text"]}
+            for erratum in content["errata"]
+        },
+    }
+
+
 def without_content(result: dict[str, Any]) -> dict[str, Any]:
-    """`result` without the copy of the whole workshop that Ansible keeps of a module's arguments."""
+    """`result` without the copy of the workshop that Ansible keeps of a module's arguments."""
     result.get("invocation", {}).get("module_args", {}).pop("content", None)
     return result

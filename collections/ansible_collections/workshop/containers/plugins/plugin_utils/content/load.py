@@ -18,6 +18,9 @@ from ansible_collections.workshop.containers.plugins.plugin_utils.content import
     schema,
     yaml_lines,
 )
+from ansible_collections.workshop.containers.plugins.plugin_utils.content.contradictions import (
+    contradictions,
+)
 from ansible_collections.workshop.containers.plugins.plugin_utils.content.problems import (
     ContentError,
     Problem,
@@ -29,24 +32,46 @@ from ansible_collections.workshop.containers.plugins.plugin_utils.content.yaml_l
 
 __all__ = ["ContentError", "load"]
 
+# The keys whose values are texts for learners.
+_TEXTS = ("title", "text", "hint", "document", "reality", "fix")
+
 
 def load(
-    path: str | os.PathLike[str], until: str | None = None, errata: bool = False
+    path: str | os.PathLike[str],
+    until: str | None = None,
+    errata: bool = False,
+    least: int = 0,
+    ways: bool = False,
 ) -> dict[str, Any]:
-    """Read the workshop in this folder, up to but not cut at ``until``: a step's full id, a lesson (its last step) or nothing (the end).
+    """Read the workshop in this folder, up to but not cut at ``until``.
 
-    With ``errata`` the steps are those of the proofs in errata.yml: a workshop of their own, an erratum being a lesson.
+    A step's full id, a lesson (its last step) or nothing (the end).
+
+    With ``errata`` the steps are those of the proofs in errata.yml: a workshop of their own, an
+    erratum being a lesson. ``least`` is how many variants and near misses each step with a check
+    must have; with ``ways`` these are packed, too.
     Returns what a machine is given, all of it fit for JSON:
-      name, title: {language: text}, languages: [str], base_images: [str], until: full id, digest: sha256 of all that is done and checked,
-      steps: [{id (full), lesson, title, text, hint: {language: text}, type, where, applies: {condition: value} or {},
-        do: [{operation: {…}}], check: [{check: {…}}], digest}],
-      errata: [{id, steps: [full id], document, reality, text, fix: {language: text}, date_after: day or "", proof: [full id]}],
+      name, path, title: {language: text}, languages: [str], base_images: [str], until: full id,
+      digest: sha256 of all that is done and checked, lessons: {id: title},
+      steps: [{id (full), lesson, title, text, hint: {language: text}, command, where,
+        applies: {condition: value} or {}, needs: [full id], do: [{operation: {…}}],
+        check: [{check: {…}}], digest, and with ``ways`` variants and near_misses:
+        [{name, command, where, files: {name: text}, clear, names}]}],
+      errata: [{id, steps: [full id], document, reality, text, fix: {language: text},
+        date_after: day or "", proof: [full id]}],
       files: {"lesson/source": base64}.
     Raises ContentError with everything that is wrong in any file.
+
     """
     folder = Path(path)
+    if not (folder / "workshop.yml").exists():
+        place = yaml_lines.shown_path(folder)
+        raise ContentError(
+            [Problem(place, 0, "", "there is no workshop: a workshop.yml is missing")]
+        )
     workshop = yaml_lines.read(folder / "workshop.yml")
     languages = _languages(workshop)
+    _name_language(workshop, languages)
     problems = [*workshop.problems, *schema.problems(workshop, "workshop", languages)]
     lessons: list[Lesson] = []
     for index, name in _lesson_names(workshop):
@@ -55,24 +80,38 @@ def load(
         except ContentError as error:
             problems += error.problems
     for lesson in lessons:
+        _name_language(lesson.document, languages)
         problems += _lesson_problems(lesson, languages)
+        problems += rules.untried(lesson, least)
     proofs, errata_, errata_problems = _errata(folder, languages, wanted=errata)
     problems += errata_problems
     problems = problems or list(_contradictions(workshop, lessons, proofs, errata_))
-    name = folder.resolve().name
+    name = _name(folder, workshop)
     chosen = proofs if errata else lessons
     reached, until_problems = _until(until, chosen, name)
     if problems or until_problems:
         raise ContentError([*problems, *until_problems])
     content = _packed(f"{name}-errata" if errata else name, workshop.data, chosen, reached)
+    content["path"] = str(folder.resolve())
+    if ways:
+        _add_ways(content["steps"], chosen)
     return {
         **content,
         "errata": [_erratum(erratum) for erratum in (errata_.data if errata_ else ())],
     }
 
 
+def _name(folder: Path, workshop: Document) -> str:
+    """The name under which a machine knows the workshop: its id, else that of its folder."""
+    found = workshop.data.get("id") if isinstance(workshop.data, dict) else None
+    return found if isinstance(found, str) else folder.resolve().name
+
+
 def _languages(workshop: Document) -> tuple[str, ...]:
-    """The languages that every text must have; none when their list is wrong itself, which would make every text wrong."""
+    """The languages that every text must have.
+
+    None when their list is wrong itself, which would make every text wrong.
+    """
     found = workshop.data.get("languages") if isinstance(workshop.data, dict) else None
     wrong = any(
         problem.key.startswith("languages") for problem in schema.problems(workshop, "workshop")
@@ -80,8 +119,30 @@ def _languages(workshop: Document) -> tuple[str, ...]:
     return () if wrong or not found else tuple(found)
 
 
+def _name_language(document: Document, languages: tuple[str, ...]) -> None:
+    """Where a workshop has one language, let plain text be a text in it."""
+    if len(languages) == 1:
+        document.data = _named(document.data, languages[0])
+
+
+def _named(data: Any, language: str) -> Any:
+    if isinstance(data, list):
+        return [_named(item, language) for item in data]
+    if not isinstance(data, dict):
+        return data
+    return {
+        key: {language: value}
+        if key in _TEXTS and isinstance(value, str)
+        else _named(value, language)
+        for key, value in data.items()
+    }
+
+
 def _lesson_names(workshop: Document) -> Iterator[tuple[int, str]]:
-    """The lessons of the list that may be the name of a folder, each once; the schema has reported the others."""
+    """The lessons of the list that may be the name of a folder, each once.
+
+    The schema has reported the others.
+    """
     found = workshop.data.get("lessons") if isinstance(workshop.data, dict) else None
     names = found if isinstance(found, list) else []
     for index, name in enumerate(names):
@@ -101,14 +162,21 @@ def _lesson(folder: Path, name: str, workshop: Document, index: int) -> Lesson:
 def _lesson_problems(lesson: Lesson, languages: tuple[str, ...]) -> list[Problem]:
     problems = [*lesson.document.problems, *schema.problems(lesson.document, "lesson", languages)]
     reported = {problem.key for problem in problems}
-    found = [*rules.repeated_ids(lesson), *rules.unreadable_sources(lesson)]
+    found = [
+        *rules.repeated_ids(lesson),
+        *rules.repeated_names(lesson),
+        *rules.unreadable_sources(lesson),
+    ]
     return problems + [problem for problem in found if problem.key not in reported]
 
 
 def _errata(
     folder: Path, languages: tuple[str, ...], wanted: bool
 ) -> tuple[list[Lesson], Document | None, list[Problem]]:
-    """The errata's proofs, their document and what is wrong with it; a workshop need not have any."""
+    """The errata's proofs, their document and what is wrong with it.
+
+    A workshop need not have any.
+    """
     file = folder / "errata.yml"
     if not file.exists() and not wanted:
         return [], None, []
@@ -116,6 +184,7 @@ def _errata(
         document = yaml_lines.read(file)
     except ContentError as error:
         return [], None, error.problems
+    _name_language(document, languages)
     proofs = rules.errata(folder / "errata", document)
     problems = [
         *document.problems,
@@ -134,8 +203,10 @@ def _contradictions(
 ) -> Iterator[Problem]:
     """What is wrong between parts that are right by themselves."""
     images = workshop.data["base_images"]
-    yield from rules.dangling_references(lessons, images)
-    yield from rules.dangling_references(proofs, images)
+    yield from rules.unknown_needs(lessons)
+    yield from rules.unknown_needs(proofs)
+    yield from contradictions(lessons, images)
+    yield from contradictions(proofs, images)
     if errata is not None:
         ids = [full_id for lesson in lessons for _key, full_id, _step in lesson.steps()]
         yield from rules.wrong_errata(errata, ids, datetime.date.today())
@@ -174,6 +245,11 @@ def _packed(
         "languages": workshop["languages"],
         "base_images": workshop["base_images"],
         "until": until,
+        "lessons": {
+            lesson.name: lesson.document.data["title"]
+            for lesson in lessons
+            if isinstance(lesson.document.data, dict)  # an erratum has no title
+        },
         "steps": steps,
         "files": {file: base64.b64encode(data).decode("ascii") for file, data in files.items()},
     }
@@ -196,14 +272,24 @@ def _step(
         "lesson": lesson,
         "title": step["title"],
         "text": step.get("text", {}),
-        "type": step.get("type", ""),
+        "command": step.get("command", ""),
         "where": step.get("where", "host"),
         "hint": step.get("hint", {}),
         "applies": applies,
+        "needs": [rules.full_id(lesson, need) for need in step.get("needs", [])],
         "do": do,
         "check": check,
         "digest": _digest([do, check, applies, named]),
     }
+
+
+def _add_ways(steps: list[dict[str, Any]], lessons: list[Lesson]) -> None:
+    """Add to packed steps the other ways of doing them, each with all of its keys."""
+    written = [step for lesson in lessons for _key, _id, step in lesson.steps()]
+    for packed, step in zip(steps, written, strict=True):
+        empty = {"where": packed["where"], "files": {}, "clear": "", "names": ""}
+        for part in ("variants", "near_misses"):
+            packed[part] = [{**empty, **way} for way in step.get(part, ())]
 
 
 def _erratum(erratum: dict[str, Any]) -> dict[str, Any]:

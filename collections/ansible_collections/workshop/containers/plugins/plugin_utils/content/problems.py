@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can be wrong with the content of a workshop, and how it is said."""
+"""Problems in the content of a workshop, and their messages."""
 
 from __future__ import annotations
 
@@ -10,11 +10,17 @@ from collections.abc import Collection, Iterable
 
 SHOWN = 20
 LONGEST = 60
+# More words than this are no help.
+_MANY = 24
+# Letters: of two words that are at least so long some are alike by chance.
+_LONG = 8
 
 
 @dataclasses.dataclass(frozen=True, order=True)
 class Problem:
-    """One thing that is wrong. An empty file means an option of the caller, with ``key`` its name.
+    """One thing that is wrong.
+
+    An empty file means an option of the caller, with ``key`` its name; line 0 the file as a whole.
 
     >>> str(Problem("demo/workshop.yml", 3, "lessons[0]", "there is no folder of this name"))
     'demo/workshop.yml:3: lessons[0]: there is no folder of this name'
@@ -27,7 +33,7 @@ class Problem:
 
     def __str__(self) -> str:
         """One line."""
-        place = f"{self.file}:{self.line}" if self.file else ""
+        place = f"{self.file}:{self.line}" if self.line else self.file
         return ": ".join(part for part in (place, self.key, self.what) if part)
 
 
@@ -52,10 +58,12 @@ def suggestion(word: str, known: Collection[str]) -> str:
     >>> suggestion("x", ["container_run", "image_pull"])
     '; expected one of container_run, image_pull'
     """
-    near = difflib.get_close_matches(word, known, n=1)
+    near = difflib.get_close_matches(word, known, n=1, cutoff=0.6 if len(word) < _LONG else 0.8)
     if near:
         return f"; did you mean {plain(near[0])}?"
-    return f"; expected one of {', '.join(plain(name) for name in sorted(known))}" if known else ""
+    if not 0 < len(known) <= _MANY:
+        return ""
+    return f"; expected one of {', '.join(plain(name) for name in sorted(known))}"
 
 
 def plain(word: str) -> str:

@@ -1,16 +1,15 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What must hold between the steps of a workshop and for its files, beyond what a schema can say."""
+"""Rules for the steps of a workshop and its files that a schema cannot express."""
 
 from __future__ import annotations
 
 import dataclasses
 import datetime
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.workshop.containers.plugins.module_utils.names import full_reference
 from ansible_collections.workshop.containers.plugins.plugin_utils.content.problems import (
     Problem,
     quoted,
@@ -27,9 +26,12 @@ FILES = "files"
 
 @dataclasses.dataclass(frozen=True)
 class Lesson:
-    """A lesson as it was read, or an erratum, whose proof is much like one: its steps lie under ``key`` of the document.
+    """A lesson as it was read, or an erratum, whose proof is much like one.
 
-    It may break any rule: what is not shaped as expected is passed over, the schema has reported it.
+    Its steps lie under ``key`` of the document.
+
+    It may break any rule: what is not shaped as expected is passed over, the schema has reported
+    it.
     """
 
     name: str
@@ -58,7 +60,9 @@ def errata(folder: Path, document: Document) -> list[Lesson]:
 
 
 def items(step: dict[str, Any], part: str) -> Iterator[tuple[Key, str, dict[str, Any]]]:
-    """The key within the step, the name and the parameters of each operation (``do``) or check (``check``)."""
+    """The key within the step, the name and the parameters of each operation (``do``) or check
+    (``check``).
+    """
     for index, item in _mappings(step, part):
         for name, parameters in item.items():
             if isinstance(parameters, dict):
@@ -79,10 +83,56 @@ def repeated_ids(lesson: Lesson) -> Iterator[Problem]:
         place: Key = (*key, "id")
         if full_id in first:
             line = lesson.document.line(place)
-            what = f"line {line} repeats the id {quoted(full_id.split('.', 1)[1])} of the step on line {first[full_id]}"
+            what = (
+                f"line {line} repeats the id {quoted(full_id.split('.', 1)[1])} of the step on "
+                f"line {first[full_id]}"
+            )
             yield lesson.document.problem(place, what)
         else:
             first[full_id] = lesson.document.line(place)
+
+
+def untried(lesson: Lesson, least: int) -> Iterator[Problem]:
+    """A step with a check has so many variants and near misses."""
+    for key, _id, step in lesson.steps():
+        for part, words in (("variants", "other right ways"), ("near_misses", "wrong ways")):
+            found = len(step.get(part, ()))
+            if step.get("check") and found < least:
+                what = f"expected at least {least} {words} to be tried, found {found or 'none'}"
+                yield lesson.document.problem((*key, part), what)
+
+
+def repeated_names(lesson: Lesson) -> Iterator[Problem]:
+    """A name stands for one way of doing a step."""
+    for key, _id, step in lesson.steps():
+        first: dict[str, int] = {}
+        for part in ("variants", "near_misses"):
+            for index, script in _mappings(step, part):
+                place: Key = (*key, part, index, "name")
+                name, line = script.get("name"), lesson.document.line(place)
+                if isinstance(name, str) and first.setdefault(name, line) != line:
+                    what = f"line {first[name]} has the name {quoted(name)} already"
+                    yield lesson.document.problem(place, what)
+
+
+def full_id(lesson: str, need: str) -> str:
+    """The full id of a step that a step of this lesson names, by its full id or its own."""
+    return need if "." in need else f"{lesson}.{need}"
+
+
+def unknown_needs(lessons: Sequence[Lesson]) -> Iterator[Problem]:
+    """A step needs only steps that come before it."""
+    steps = [(lesson, *step) for lesson in lessons for step in lesson.steps()]
+    ids = [own_id for _lesson, _key, own_id, _step in steps]
+    for number, (lesson, key, own_id, step) in enumerate(steps):
+        for index, need in enumerate(step.get("needs", ())):
+            wanted = full_id(lesson.name, need)
+            if wanted in ids[:number]:
+                continue
+            what = f"{quoted(need)} names no step{suggestion(wanted, ids[:number])}"
+            if wanted in ids:
+                what = f"{quoted(need)} does not come before {own_id}"
+            yield lesson.document.problem((*key, "needs", index), what)
 
 
 def repeated_numbers(errata_: Sequence[Lesson]) -> Iterator[Problem]:
@@ -101,7 +151,7 @@ def repeated_numbers(errata_: Sequence[Lesson]) -> Iterator[Problem]:
 def wrong_errata(
     document: Document, steps: Collection[str], today: datetime.date
 ) -> Iterator[Problem]:
-    """An erratum concerns steps that exist, and its date has come."""
+    """An erratum concerns steps that exist, and its date is not in the future."""
     for index, erratum in enumerate(document.data):
         for number, step in enumerate(erratum["steps"]):
             if step not in steps:
@@ -143,7 +193,10 @@ def sources(lesson: Lesson) -> Iterator[tuple[Key, str]]:
 
 
 def names_a_file(name: str, parameters: dict[str, Any]) -> bool:
-    """Whether an operation or check names a file of the lesson: the ``source`` of container_copy is a file of the machine."""
+    """Whether an operation or check names a file of the lesson.
+
+    The ``source`` of container_copy is a file of the machine.
+    """
     return name != "container_copy" and isinstance(parameters.get("source"), str)
 
 
@@ -152,11 +205,15 @@ def read_source(lesson_folder: Path, source: str) -> bytes:
     folder = lesson_folder / FILES
     path = folder / source
     try:
-        if not path.resolve().is_relative_to(folder.resolve()):
+        inside = folder.resolve()
+        if not inside.is_relative_to(lesson_folder.parent.resolve()):
+            raise ValueError("the lesson's files folder leads out of the workshop")
+        if not path.resolve().is_relative_to(inside):
             raise ValueError(f"{quoted(source)} leads out of the lesson's files folder")
         if not path.exists():
             raise ValueError(
-                f"there is no file {quoted(source)} in the lesson's files folder{suggestion(source, _files(folder))}"
+                f"there is no file {quoted(source)} in the lesson's files "
+                f"folder{suggestion(source, _files(folder))}"
             )
         if not path.is_file():
             raise ValueError(f"{quoted(source)} is not a regular file")
@@ -174,161 +231,3 @@ def _files(folder: Path) -> list[str]:
     return sorted(
         path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
     )
-
-
-def dangling_references(lessons: Sequence[Lesson], images: Iterable[str]) -> Iterator[Problem]:
-    """Steps, containers, images, … are mentioned only where an earlier step, or the same one, has brought them about.
-
-    ``images`` are there before the first step.
-    """
-    scene = _Scene({full_id for lesson in lessons for _key, full_id, _step in lesson.steps()})
-    scene.images.update(_full(image) for image in images)
-    for lesson in lessons:
-        for key, full_id, step in lesson.steps():
-            scene.enter(full_id)
-            for place, name, parameters in items(step, "do"):
-                for parameter, what in scene.operation(name, parameters):
-                    yield lesson.document.problem((*key, *place, parameter), what)
-            for place, name, parameters in items(step, "check"):
-                for parameter, what in scene.check(name, parameters):
-                    where = (*key, *place, parameter) if parameter else (*key, *place)
-                    yield lesson.document.problem(where, what)
-
-
-def _full(image: str) -> str:
-    try:
-        return full_reference(image)
-    except ValueError:
-        return image
-
-
-# What a check speaks of that the step itself has to do, and how that is said.
-_OF_ITS_OWN = {
-    "build": ({"image_build"}, "this step builds no image"),
-    "output": (
-        {
-            "container_run",
-            "terminal_type",
-            "image_build",
-            "image_remove",
-            "image_prune",
-            "http_request",
-            "shell_run",
-        },
-        "no operation of this step prints anything",
-    ),
-}
-_ONE_CONTAINER = ("container", "container_log", "container_file", "container_changes", "namespaces")
-_CONTAINERS_OF_OPERATIONS = {
-    "container_exec": "container",
-    "container_stop": "name",
-    "container_remove": "name",
-    "image_commit": "container",
-    "container_copy": "container",
-}
-
-
-@dataclasses.dataclass
-class _Scene:
-    """What the steps so far have brought about."""
-
-    steps: set[str]
-    step: str = ""
-    done: set[str] = dataclasses.field(default_factory=set)
-    reached: set[str] = dataclasses.field(default_factory=set)
-    containers: set[str] = dataclasses.field(default_factory=set)
-    running_steps: set[str] = dataclasses.field(default_factory=set)
-    terminals: set[str] = dataclasses.field(default_factory=set)
-    images: set[str] = dataclasses.field(default_factory=set)
-    files: set[str] = dataclasses.field(default_factory=set)
-
-    def enter(self, step: str) -> None:
-        """Go on to the next step."""
-        self.step = step
-        self.done = set()
-        self.reached.add(step)
-
-    def operation(self, name: str, parameters: dict[str, Any]) -> Iterator[tuple[str, str]]:
-        """What is wrong with an operation, by parameter; then its effects become part of the scene."""
-        if name in _CONTAINERS_OF_OPERATIONS and parameters.get("container") != "newest":
-            yield from self._container(_CONTAINERS_OF_OPERATIONS[name], parameters)
-        elif name == "terminal_type":
-            yield from self._terminal("terminal", parameters)
-        elif name in ("image_tag", "image_push", "image_remove"):
-            yield from self._image("name", parameters)
-        elif name == "file_touch" and parameters["path"] not in self.files:
-            yield (
-                "path",
-                f"no step up to here writes the file {quoted(parameters['path'])}{suggestion(parameters['path'], self.files)}",
-            )
-        self._add(name, parameters)
-
-    def _add(self, name: str, parameters: dict[str, Any]) -> None:
-        self.done.add(name)
-        if name == "container_run":
-            self.running_steps.add(self.step)
-            self.containers.update({parameters["name"]} if "name" in parameters else ())
-            self.images.add(_full(parameters["image"]))
-        elif name in ("image_pull", "image_commit") or (
-            name == "image_build" and "refused" not in parameters
-        ):
-            self.images.add(_full(parameters["name"]))
-        elif name == "image_tag":
-            self.images.add(_full(parameters["target"]))
-        elif name == "image_remove" and "refused" not in parameters:
-            self.images.discard(_full(parameters["name"]))
-        elif name == "file_write":
-            self.files.add(parameters["path"])
-        if name in ("container_run", "container_exec"):
-            self.terminals.update({parameters["terminal"]} if "terminal" in parameters else ())
-
-    def check(self, name: str, parameters: dict[str, Any]) -> Iterator[tuple[str, str]]:
-        """What is wrong with a check, by parameter; an empty one means the check as a whole."""
-        if name == "terminal":
-            yield from self._terminal("name", parameters)
-        if name in _OF_ITS_OWN and not _OF_ITS_OWN[name][0] & self.done:
-            yield "", _OF_ITS_OWN[name][1]
-        if name in _ONE_CONTAINER:
-            yield from self._container("name", parameters)
-            yield from self._step("step", parameters)
-            if (
-                "name" not in parameters
-                and "step" not in parameters
-                and self.step not in self.running_steps
-            ):
-                yield "", "this step runs no container; say which one is meant with name or step"
-
-    def _container(self, parameter: str, parameters: dict[str, Any]) -> Iterator[tuple[str, str]]:
-        name = parameters.get(parameter)
-        if name is not None and name not in self.containers:
-            yield (
-                parameter,
-                f"no step up to here runs a container named {quoted(name)}{suggestion(name, self.containers)}",
-            )
-
-    def _image(self, parameter: str, parameters: dict[str, Any]) -> Iterator[tuple[str, str]]:
-        name = parameters[parameter]
-        if _full(name) not in self.images:
-            yield parameter, f"no step up to here leaves an image named {quoted(name)}"
-
-    def _terminal(self, parameter: str, parameters: dict[str, Any]) -> Iterator[tuple[str, str]]:
-        name = parameters[parameter]
-        if name not in self.terminals:
-            yield (
-                parameter,
-                f"no step up to here opens terminal {name}; container_run and container_exec do, with terminal: {name}",
-            )
-
-    def _step(self, parameter: str, parameters: dict[str, Any]) -> Iterator[tuple[str, str]]:
-        step = parameters.get(parameter)
-        if step is None or step in self.running_steps:
-            return
-        if step not in self.steps:
-            yield parameter, f"{quoted(step)} names no step{suggestion(step, self.steps)}"
-        elif step not in self.reached:
-            yield parameter, f"the step {quoted(step)} comes later"
-        else:
-            yield (
-                parameter,
-                f"the step {quoted(step)} runs no container{suggestion(step, self.running_steps)}",
-            )

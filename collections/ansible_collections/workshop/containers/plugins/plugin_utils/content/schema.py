@@ -16,6 +16,7 @@ import jsonschema
 from jsonschema.exceptions import ValidationError
 from referencing import Registry, Resource
 
+from ansible_collections.workshop.containers.plugins.module_utils.names import full_reference
 from ansible_collections.workshop.containers.plugins.plugin_utils.content.problems import (
     Problem,
     quoted,
@@ -36,12 +37,24 @@ _TYPES = {
     "number": "a number",
     "boolean": "true or false",
 }
+# Keys that were called otherwise before.
+_RENAMED = {"type": "command", "always": "force"}
 _FORMATS = jsonschema.FormatChecker(formats=())
 
 
 @_FORMATS.checks("regex", raises=(re.error, OverflowError, RecursionError))
 def _is_regex(value: object) -> bool:
     return not isinstance(value, str) or bool(re.compile(value, re.MULTILINE))
+
+
+@_FORMATS.checks("image", raises=ValueError)
+def _is_image(value: object) -> bool:
+    return not isinstance(value, str) or bool(full_reference(value))
+
+
+@_FORMATS.checks("full image", raises=ValueError)
+def _is_full_image(value: object) -> bool:
+    return not isinstance(value, str) or full_reference(value) == value
 
 
 def operations() -> list[str]:
@@ -55,9 +68,44 @@ def checks() -> list[str]:
 
 
 def problems(document: Document, kind: str, languages: Sequence[str] = ()) -> Iterator[Problem]:
-    """What the schema of this kind (``workshop``, ``lesson`` or ``errata``) finds wrong; every text must be there in all the languages."""
+    """What the schema of this kind (``workshop``, ``lesson`` or ``errata``) finds wrong.
+
+    Every text must be there in all the languages.
+    """
+    misplaced = dict(_misplaced(document))
+    for key, what in misplaced.items():
+        yield document.problem(key, what)
     for error in _validator(kind, tuple(languages)).iter_errors(document.data):
-        yield from _problems(error, document)
+        key = tuple(error.absolute_path)
+        if not any(key[: len(each)] == each for each in misplaced):
+            yield from _problems(error, document)
+
+
+def _misplaced(document: Document) -> Iterator[tuple[Key, str]]:
+    """The items of `do` and `check` whose parameters stand beside their name, not below it."""
+    names = {"do": operations(), "check": checks()}
+    for key, value in _walk(document.data):
+        part = key[-2] if len(key) > 1 else ""
+        if part not in names or not isinstance(value, dict) or len(value) == 1:
+            continue
+        name = next((each for each in value if value[each] is None and each in names[part]), "")
+        if name and not any(each in names[part] for each in value if each != name):
+            yield (
+                (*key, name),
+                f"expected the parameters of {name} below it: indent them by four more columns",
+            )
+
+
+def _walk(data: Any, key: Key = ()) -> Iterator[tuple[Key, Any]]:
+    """Every value of the data with its key."""
+    yield key, data
+    pairs: Iterable[tuple[Any, Any]] = ()
+    if isinstance(data, dict):
+        pairs = data.items()
+    elif isinstance(data, list):
+        pairs = enumerate(data)
+    for name, value in pairs:
+        yield from _walk(value, (*key, name))
 
 
 @functools.cache
@@ -77,6 +125,7 @@ def _validator(kind: str, languages: tuple[str, ...]) -> Any:
     schemas = copy.deepcopy(_schemas())
     if languages:
         text = schemas["values"]["$defs"]["text"]
+        text["description"] += f", such as {{{languages[0]}: …}}"
         text["required"] = list(languages)
         text["properties"] = {language: {"$ref": "#/$defs/words"} for language in languages}
         text["additionalProperties"] = False
@@ -89,7 +138,10 @@ def _validator(kind: str, languages: tuple[str, ...]) -> Any:
 
 
 def _problems(error: ValidationError, document: Document) -> Iterator[Problem]:
-    """The problems of one schema error: one for each key that is unknown or missing, else a single one."""
+    """The problems of one schema error.
+
+    One for each key that is unknown or missing, else a single one.
+    """
     key: Key = tuple(error.absolute_path)
     schema: dict[str, Any] = error.schema  # type: ignore[assignment]
     found: Any = error.instance
@@ -98,7 +150,12 @@ def _problems(error: ValidationError, document: Document) -> Iterator[Problem]:
         known = list(schema.get("properties", ()))
         for name in found:
             if name not in known:
-                yield document.problem((*key, name), f"unknown {noun}{suggestion(name, known)}")
+                yield document.problem((*key, name), _unknown(noun, name, found[name], known))
+    elif error.validator == "dependentRequired":
+        for name, needed in schema["dependentRequired"].items():
+            for each in needed:
+                if name in found and each not in found:
+                    yield document.problem((*key, name), f"expected {each} beside it")
     elif error.validator == "required":
         for name in schema["required"]:
             if name not in found:
@@ -109,8 +166,23 @@ def _problems(error: ValidationError, document: Document) -> Iterator[Problem]:
         yield document.problem(key, _sentence(error, schema, document.spelling.get(key)))
 
 
+def _unknown(noun: str, name: str, value: Any, known: Sequence[str]) -> str:
+    """What to say of a key that is not known."""
+    if _RENAMED.get(name) in known:
+        return f"unknown {noun}; it is called {_RENAMED[name]} now"
+    if noun == "translation" and value is None:
+        return "a comma ends a text inside { }: put the text in quotes"
+    hint = suggestion(name, known)
+    if noun in ("operation", "check") and not hint.startswith("; did you mean"):
+        return f"unknown {noun}; docs/authoring.md lists those that there are"
+    return f"unknown {noun}{hint}"
+
+
 def _sentence(error: ValidationError, schema: dict[str, Any], spelling: str | None) -> str:
     found: Any = error.instance
+    if error.validator == "format" and "image" in schema["format"]:
+        why = f" ({error.cause})" if error.cause else ""
+        return f"expected {schema['description']}, found {_kind(found, spelling)}{why}"
     if error.validator == "format":
         return f"{quoted(found)} is not {schema['description']}: {error.cause}"
     if error.validator == "uniqueItems":
@@ -118,11 +190,20 @@ def _sentence(error: ValidationError, schema: dict[str, Any], spelling: str | No
     if error.validator == "not":
         return f"expected {schema['not']['description']}"
     if error.validator == "anyOf":
-        return f"expected at least one of {_listed(choice['required'][0] for choice in schema['anyOf'])}"
+        return (
+            "expected at least one of "
+            f"{_listed(choice['required'][0] for choice in schema['anyOf'])}"
+        )
     if error.validator in ("minProperties", "maxProperties"):
         return f"expected {_how_many(schema)}, found {_listed(found) or 'none'}"
     expected = schema.get("description") or _TYPES[schema["type"]]
-    quotes = "; put it in quotes" if schema.get("type") == "string" and spelling else ""
+    quotes = ""
+    if (
+        schema.get("type") == "string"
+        and spelling
+        and re.search(schema.get("pattern", ""), spelling)
+    ):
+        quotes = "; put it in quotes"
     return f"expected {expected}, found {_kind(found, spelling)}{quotes}"
 
 

@@ -19,11 +19,22 @@ from ansible_collections.workshop.containers.plugins.plugin_utils.content.proble
 
 LARGEST = 1024 * 1024
 DEEPEST = 32
+# What a parser says, and what its author most likely has to do.
+_QUOTE = "put the text in quotes, or below >-"
+_HINTS = {
+    "unknown escape character": "use single quotes, in which a backslash stays what it is",
+    "mapping values are not allowed": _QUOTE,
+    "did not find expected ',' or '}'": _QUOTE,
+    "cannot start any token": _QUOTE,
+    "could not find expected ':'": _QUOTE,
+}
 
 # The C parser is ten times faster; both are part of PyYAML and tell the same lines.
 _Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _UNPRINTABLE = yaml.reader.Reader.NON_PRINTABLE
 _TAG = "tag:yaml.org,2002:"
+# Python takes long for numbers of many digits, and cannot print the longest.
+_LONGEST_NUMBER = 100
 _PLAIN = {f"{_TAG}{name}" for name in ("int", "float", "bool", "null")}
 
 Key = tuple["str | int", ...]
@@ -31,7 +42,9 @@ Key = tuple["str | int", ...]
 
 @dataclasses.dataclass
 class Document:
-    """The data of a YAML file, with the line and the spelling of its values by key, such as ``("steps", 0, "id")``."""
+    """The data of a YAML file, with the line and the spelling of its values by key, such as
+    ``("steps", 0, "id")``.
+    """
 
     file: str
     data: Any = None
@@ -71,8 +84,9 @@ def shown_path(path: Path) -> str:
 def read(path: Path) -> Document:
     """Read a YAML file of at most 1 MiB.
 
-    Values are mappings with text keys, lists, text, numbers, booleans and None. What is odd but leaves the rest readable (a key that
-    is written twice, a date, an alias) is in the document's problems. Raises ContentError when the file cannot be read at all.
+    Values are mappings with text keys, lists, text, numbers, booleans and None. What is odd but
+    leaves the rest readable (a key that is written twice, a date, an alias) is in the document's
+    problems. Raises ContentError when the file cannot be read at all.
     """
     file = shown_path(path)
     text = _text(path, file)
@@ -125,7 +139,10 @@ def _text(path: Path, file: str) -> str:
 
 
 def _refuse_endless(text: str, file: str) -> None:
-    """Refuse what makes a small file large: aliases, which YAML expands, and depth, on which the parser recurses."""
+    """Refuse what makes a small file large.
+
+    Aliases, which YAML expands, and depth, on which the parser recurses.
+    """
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
         line = event.start_mark.line + 1 if event.start_mark else 1
@@ -158,7 +175,9 @@ def _syntax_problem(error: yaml.MarkedYAMLError, text: str, file: str) -> Proble
             file, number + 1, "", "a tab in the indentation; YAML is indented with spaces"
         )
     reasons = [_one_line(reason) for reason in (error.context, error.problem) if reason]
-    return Problem(file, number + 1, "", f"this is not YAML: {', '.join(reasons)}")
+    said = ", ".join(reasons)
+    hint = next((f"; {hint}" for words, hint in _HINTS.items() if words in said), "")
+    return Problem(file, number + 1, "", f"this is not YAML: {said}{hint}")
 
 
 def _one_line(message: object) -> str:
@@ -208,7 +227,7 @@ def _scalar(text: str, tag: str, key: Key, document: Document) -> Any:
         )
     if tag == f"{_TAG}str":
         return text
-    if tag in _PLAIN:
+    if tag in _PLAIN and len(text) <= _LONGEST_NUMBER:
         document.spelling[key] = text
         try:
             return yaml.constructor.SafeConstructor().construct_object(yaml.ScalarNode(tag, text))

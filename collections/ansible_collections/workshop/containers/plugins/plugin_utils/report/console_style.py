@@ -9,7 +9,17 @@ import sys
 from ansible import constants as C
 from ansible.utils.display import Display, get_text_width
 
-# Asked once, in the controller's main process, which imports this: the workers that run tasks have no terminal.
+from ansible_collections.workshop.containers.plugins.module_utils.step_result import (
+    BLOCKED,
+    FAILED,
+    NOT_HERE,
+    PASSED,
+    PLANNED,
+    UNKNOWN,
+)
+
+# Asked once, in the controller's main process, which imports this: the workers that run tasks have
+# no terminal.
 ON_TERMINAL = sys.stdout.isatty()
 UNICODE = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
 
@@ -17,36 +27,36 @@ WIDTH = min(100, Display().columns) if ON_TERMINAL else 100  # columns of a line
 ELLIPSIS = "…" if UNICODE else "..."
 
 _MARKS = {
-    "passed": "✔",
-    "failed": "✘",
-    "blocked": "⊘",
-    "unknown": "?",
-    "planned": "+",
-    "not_here": "-",
+    PASSED: "✔",
+    FAILED: "✘",
+    BLOCKED: "⊘",
+    UNKNOWN: "?",
+    PLANNED: "+",
+    NOT_HERE: "-",
     "working": "…",
 }
 _PLAIN_MARKS = {
-    "passed": "ok",
-    "failed": "XX",
-    "blocked": "--",
-    "unknown": "??",
-    "planned": "++",
-    "not_here": "--",
+    PASSED: "ok",
+    FAILED: "XX",
+    BLOCKED: "--",
+    UNKNOWN: "??",
+    PLANNED: "++",
+    NOT_HERE: "--",
     "working": "..",
 }
 
 
-def mark(status: str) -> str:
+def sign(status: str) -> str:
     """Sign of a status, two columns at most; an unknown word gets the sign of `unknown`."""
     marks = _MARKS if UNICODE else _PLAIN_MARKS
-    return marks.get(status, marks["unknown"])
+    return marks.get(status, marks[UNKNOWN])
 
 
 def color(status: str, changed: bool = False) -> str:
     """Ansible's colour name (as a person has set it) of a status."""
-    if status == "passed":
+    if status == PASSED:
         return str(C.COLOR_CHANGED if changed else C.COLOR_OK)
-    return str({"failed": C.COLOR_ERROR, "planned": C.COLOR_CHANGED}.get(status, C.COLOR_SKIP))
+    return str({FAILED: C.COLOR_ERROR, PLANNED: C.COLOR_CHANGED}.get(status, C.COLOR_SKIP))
 
 
 def fit(text: str, width: int) -> str:

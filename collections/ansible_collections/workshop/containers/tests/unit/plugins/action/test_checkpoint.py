@@ -1,6 +1,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The shell command that follows a module's progress on a machine; run by the shell here, as a machine's shell would."""
+"""The shell command that follows a module's progress on a machine.
+
+Run by the shell here, as a machine's shell would.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,10 @@ RUNNING = '{"started": true, "finished": false, "ansible_job_id": "j7.1"}'
 
 @pytest.fixture
 def job(tmp_path):
-    """Files of a job that runs: what it appends to, and where its answer comes; both in a folder with a space."""
+    """Files of a job that runs: what it appends to, and where its answer comes.
+
+    Both in a folder with a space.
+    """
     folder = tmp_path / "a folder"
     folder.mkdir()
     (folder / "progress.jsonl").write_text('{"event": "begin"}\n')

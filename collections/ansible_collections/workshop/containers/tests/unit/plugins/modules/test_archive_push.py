@@ -1,6 +1,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Archives of every kind, and a registry that keeps what it is sent, or refuses it. Real registries have it in molecule/default."""
+"""Archives of every kind, and a registry that keeps what it is sent, or refuses it.
+
+Real registries have it in molecule/default.
+"""
 
 from __future__ import annotations
 
@@ -87,7 +90,10 @@ def laid_out(path, *platforms, nested=False):
 
 
 class Registry(http.server.BaseHTTPRequestHandler):
-    """Keeps blobs and manifests in ``kept``; answers a method that is in ``refusal`` with that; ``log`` is what it was asked."""
+    """Keeps blobs and manifests in ``kept``.
+
+    Answers a method that is in ``refusal`` with that; ``log`` is what it was asked.
+    """
 
     def answer(self, status, body=b"", **headers):
         self.send_response(status)
@@ -173,6 +179,22 @@ def test_push_and_push_again(push, registry, tmp_path):
     assert registry.log == ["GET /v2/library/busybox/manifests/1"]
 
 
+def test_what_is_sent_is_noted(push, registry, tmp_path):
+    """Something else under the same id is sent again, as the layers may differ."""
+    record = tmp_path / "record.json"
+    options = {"path": saved(tmp_path / "image.tar"), "record": str(record)}
+    assert push(**options, _ansible_check_mode=True)["changed"]
+    assert not record.exists()
+    done = push(**options)
+    manifest = registry.kept["/v2/library/busybox/manifests/1"]
+    name = f"127.0.0.1:{registry.port}/library/busybox:1"
+    assert json.loads(record.read_text()) == {name: digest(manifest)}
+    assert (done["digest"], push(**options)["changed"]) == (digest(manifest), False)
+    record.write_text("{}")
+    assert push(**options)["changed"]
+    assert json.loads(record.read_text()) == {name: digest(manifest)}
+
+
 def test_second_tag_sends_no_layer(push, registry, tmp_path):
     path = saved(tmp_path / "image.tar")
     push(path)
@@ -220,7 +242,7 @@ def test_only_platform_is_taken(push, registry, tmp_path):
         (lambda path: str(path.parent), "Is a directory"),
         (
             lambda path: str(path.write_bytes(b"no archive")) and str(path),
-            "no tar file, or was cut off",
+            "not a tar file, or is incomplete",
         ),
         (lambda path: pack(path, {}), "neither manifest.json nor index.json in it"),
         (lambda path: pack(path, {"manifest.json": b"[{"}), "manifest.json is not JSON"),
@@ -253,14 +275,14 @@ def test_archive_that_is_none(push, registry, tmp_path, make, observed):
     assert (result["failed"], result["changed"], registry.log) == (True, False, [])
     assert observed in result["observed"]
     assert str(tmp_path) in result["expected"]
-    assert result["action"]
+    assert result["remedy"]
 
 
 def test_archive_that_was_cut_off(push, tmp_path):
     whole = saved(tmp_path / "image.tar", LAYER * 100)
     (tmp_path / "cut.tar").write_bytes((tmp_path / "image.tar").read_bytes()[:100_000])
     assert whole
-    assert "was cut off" in push(str(tmp_path / "cut.tar"))["observed"]
+    assert "is incomplete" in push(str(tmp_path / "cut.tar"))["observed"]
 
 
 @pytest.mark.parametrize(
@@ -279,8 +301,8 @@ def test_archive_that_was_cut_off(push, tmp_path):
             "read-only",
         ),
         ("PUT", 507, b"<html>Insufficient Storage</html>", "has no room"),
-        ("HEAD", 500, b"", "a fault of its own"),
-        ("PUT", 418, b"a teapot", "it says '418 a teapot' to PUT http://127.0.0.1:"),
+        ("HEAD", 500, b"", "the registry itself failed"),
+        ("PUT", 418, b"a teapot", "it answers '418 a teapot' to PUT http://127.0.0.1:"),
     ],
 )
 def test_registry_that_refuses(push, registry, tmp_path, method, status, body, observed):
@@ -297,7 +319,7 @@ def test_something_else_that_listens(push, registry, tmp_path):
     registry.refusal["GET"] = (200, b"<html>Welcome</html>")
     result = push(saved(tmp_path / "image.tar"))
     assert (result["failed"], registry.kept) == (True, {})
-    assert "no manifest: '<html>Welcome" in result["observed"]
+    assert "not a manifest: '<html>Welcome" in result["observed"]
 
 
 def test_no_registry(run_module, tmp_path):
@@ -308,7 +330,7 @@ def test_no_registry(run_module, tmp_path):
         scheme="http",
     )
     assert "nothing answers at the registry's address" in result["observed"]
-    assert "127.0.0.1:1" in result["action"]
+    assert "127.0.0.1:1" in result["remedy"]
 
 
 def configured(architecture, **more):

@@ -1,6 +1,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Copying: what is refused, and what a container may not do to the machine. That it works is shown on real engines."""
+"""Copying: what is refused, and what a container may not do to the machine.
+
+That it works is shown on real engines.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,10 @@ CONTAINER = {
 
 
 def archive(*members):
-    """An archive as the engine gives it; a member is a name with a content (bytes), a link text (str), a type, or None for a folder."""
+    """An archive as the engine gives it.
+
+    A member is a name with a content (bytes), a link text (str), a type, or None for a folder.
+    """
     target = io.BytesIO()
     with tarfile.open(fileobj=target, mode="w") as tar:
         for name, content in members:
@@ -42,7 +48,9 @@ def archive(*members):
 
 @pytest.fixture
 def copy(listening, run_module):
-    """A function that runs the module on an engine whose container has this archive at the path, or nothing."""
+    """A function that runs the module on an engine whose container has this archive at the path, or
+    nothing.
+    """
 
     def run(found, /, **options):
         answers = {
@@ -92,7 +100,7 @@ def test_a_folder_is_never_replaced_by_a_file(copy, listening, tmp_path):
         archive(("hello", None), ("hello/precious", b"1")), source=str(tmp_path / "hello")
     )
     assert (
-        "expected a file, or nothing, at session:/srv/hello; observed a folder is there"
+        "expected a file, or nothing, at session:/srv/hello; observed a folder. What to do"
         in result["msg"]
     )
     assert not sent(listening)
@@ -155,7 +163,10 @@ def test_a_link_on_the_machine_is_not_written_through(copy, tmp_path):
 
 
 def test_a_folder_link_in_the_middle_is_no_way_out(copy, tmp_path):
-    """What stands where the container has a folder is a link on the machine: it is not the same kind of thing."""
+    """What stands where the container has a folder is a link on the machine.
+
+    It is not the same kind of thing.
+    """
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "out").mkdir()
     (tmp_path / "out/deep").symlink_to(tmp_path / "elsewhere")
@@ -188,3 +199,28 @@ def test_one_direction_at_a_time(run_module):
     assert run_module(
         "container_copy", container="session", path="/x", source="/a", destination="/b"
     )["failed"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "path"),
+    [
+        ({"Tmpfs": {"/run": "size=1m"}}, "/run/hello"),
+        ({"Tmpfs": {"/run/": ""}}, "/run"),
+        ({"mounts": [{"Type": "tmpfs", "Destination": "/srv"}]}, "/srv/a/b"),
+    ],
+)
+def test_a_tmpfs_is_refused(copy, listening, tmp_path, monkeypatch, settings, path):
+    (tmp_path / "hello").touch()
+    monkeypatch.setitem(CONTAINER, "Mounts", settings.pop("mounts", []))
+    monkeypatch.setitem(CONTAINER, "HostConfig", settings)
+    result = copy(None, source=str(tmp_path / "hello"), path=path)
+    assert result["failed"]
+    assert "is a tmpfs, which exists in memory only" in result["observed"]
+    assert not any(request.startswith("PUT") for request in listening.requests)
+
+
+def test_a_volume_and_a_name_that_begins_alike_are_no_tmpfs(copy, tmp_path, monkeypatch):
+    (tmp_path / "hello").touch()
+    monkeypatch.setitem(CONTAINER, "Mounts", [{"Type": "volume", "Destination": "/srv"}])
+    monkeypatch.setitem(CONTAINER, "HostConfig", {"Tmpfs": {"/sr": "", "/srv/hello2": ""}})
+    assert copy(None, source=str(tmp_path / "hello"))["changed"]

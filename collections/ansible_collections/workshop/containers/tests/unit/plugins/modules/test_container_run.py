@@ -1,6 +1,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Running containers: what is refused, and what is said of an end that was not expected. That it works is shown on real engines."""
+"""Running containers: what is refused, and what is said of an end that was not expected.
+
+That it works is shown on real engines.
+"""
 
 from __future__ import annotations
 
@@ -22,13 +25,16 @@ PLAIN = {"Status": "exited", "Running": False, "ExitCode": 0, "OOMKilled": False
 
 
 def container(state=(), own=True, image=IMAGE_ID, **options):
-    """A container as the engine describes it; made by the module with these options unless it is not our ``own``."""
-    marks = run_label.marks({"image": "busybox", **options}) if own else {}
+    """A container as the engine describes it.
+
+    Made by the module with these options unless it is not our ``own``.
+    """
+    labels = run_label.label_for({"image": "busybox", **options}) if own else {}
     return {
         "Id": ID,
         "Name": "/session",
         "Image": image,
-        "Config": {"Labels": marks, "Image": "busybox", "Tty": False},
+        "Config": {"Labels": labels, "Image": "busybox", "Tty": False},
         "State": {**PLAIN, **dict(state)},
         "HostConfig": {"PortBindings": {}},
     }
@@ -39,7 +45,10 @@ def frame(stream, text):
 
 
 def answers(found=None, image=IMAGE, log=b"", **more):
-    """An engine with an image, and a container called session or none; ``more`` are answers that come first."""
+    """An engine with an image, and a container called session or none.
+
+    ``more`` are answers that come first.
+    """
     listed = [{"Id": ID, "Names": ["/session"], "Created": 1, "State": "exited"}] if found else []
     return {
         **more,
@@ -77,7 +86,10 @@ def run(listening, run_module):
 
 @pytest.fixture
 def warned(monkeypatch):
-    """What the module warned of. Where Ansible itself is loaded, as by other tests, warnings do not go into the result."""
+    """What the module warned of.
+
+    Where Ansible itself is loaded, as by other tests, warnings do not go into the result.
+    """
     said = []
     monkeypatch.setattr(AnsibleModule, "warn", lambda _module, text: said.append(text))
     return said
@@ -101,7 +113,7 @@ def test_a_container_of_somebody_else_is_left_alone(run, listening, options, che
     assert (
         "the container session (4f4f4f4f4f4f, from busybox), which it did not make" in result["msg"]
     )
-    assert "replace: session" in result["action"]
+    assert "replace: session" in result["remedy"]
     assert not touched(listening)
 
 
@@ -232,8 +244,8 @@ def test_an_exit_code_that_was_not_expected_comes_with_the_output(run):
         )
     )
     assert (
-        "expected the exit code 0 of the container session; observed 3; the end of its output:\nbefore\nit broke"
-        in result["msg"]
+        "expected the exit code 0 of the container session; observed 3; the end of its "
+        "output:\nbefore\nit broke" in result["msg"]
     )
     assert (result["exit_code"], result["stderr"]) == (3, "it broke\n")
 
@@ -241,8 +253,8 @@ def test_an_exit_code_that_was_not_expected_comes_with_the_output(run):
 def test_an_output_that_was_not_expected(run):
     result = run(answers(log=frame(1, b"something\n")), expected_output="^nothing$")
     assert (
-        "expected /^nothing$/ in the output of the container session; observed its end is:\nsomething"
-        in result["msg"]
+        "expected /^nothing$/ in the output of the container session; observed its end "
+        "is:\nsomething" in result["msg"]
     )
 
 
@@ -250,7 +262,7 @@ def test_output_that_is_not_utf8_is_marked_and_said(run, warned):
     result = run(answers(container(), log=frame(1, b"\xc3( broken")))
     assert result["stdout"] == "\ufffd( broken"
     assert warned == [
-        "stdout of the container session is not all UTF-8: each other byte is shown as U+FFFD."
+        "stdout of the container session is not all UTF-8: each invalid byte is shown as U+FFFD."
     ]
 
 
@@ -264,7 +276,7 @@ def test_of_100_mb_of_output_the_last_is_told(run, warned):
     assert KEEP - len(line) <= len(result["stdout"]) <= KEEP
     left_out = 6400 * len(line) + 4 - len(result["stdout"])
     assert set(warned) == {
-        f"stdout of the container session is too long: its first {left_out} bytes are left out."
+        f"stdout of the container session is too long: its first {left_out} bytes are omitted."
     }
 
 
@@ -298,7 +310,7 @@ def test_a_container_that_never_started_is_not_left_in_the_way(run, listening):
         ({"expected_output": "("}, "a regular expression as expected_output"),
         ({"prompt": "["}, "a regular expression as prompt"),
         ({"script": [{"input": "x", "expect": "*"}]}, "a regular expression as the expect"),
-        ({"pull": "never"}, "it is not here, and may not be pulled"),
+        ({"pull": "never"}, "it is not on this machine, and pull: never forbids a pull"),
         ({"memory": "a lot"}, "a container from busybox"),
     ],
 )
@@ -321,6 +333,39 @@ def test_an_image_is_required(run_module):
 
 
 def test_the_label_does_not_hold_what_was_asked_for():
-    marks = run_label.marks({"image": "busybox", "env": {"PASSWORD": "secret"}})
-    assert set(json.loads(marks[run_label.RUN])) == {"image", "env"}
-    assert "secret" not in marks[run_label.RUN]
+    labels = run_label.label_for({"image": "busybox", "env": {"PASSWORD": "secret"}})
+    assert set(json.loads(labels[run_label.RUN])) == {"image", "env"}
+    assert "secret" not in labels[run_label.RUN]
+
+
+@pytest.mark.parametrize(
+    ("options", "observed", "remedy"),
+    [
+        (
+            {"command": "httpd -f -vv"},
+            "one program named 'httpd -f -vv'",
+            "write each word by itself: [httpd, -f, -vv]",
+        ),
+        ({"command": [True]}, "bool True", "put that word in quotes"),
+        ({"command": ["echo", None]}, "NoneType None", "put that word in quotes"),
+        ({"command": ["sleep", 0.5]}, "float 0.5", "put that word in quotes"),
+        (
+            {"entrypoint": "sh -c"},
+            "one program named 'sh -c'",
+            "write each word by itself: [sh, -c]",
+        ),
+    ],
+)
+def test_words_that_are_none_are_refused(run, listening, options, observed, remedy):
+    result = run({}, **options)
+    assert result["failed"]
+    assert (result["observed"], result["remedy"]) == (observed, remedy)
+    assert touched(listening) == []
+
+
+def test_the_order_of_ports_and_volumes_means_nothing():
+    one = {"ports": ["80:80", "90:90"], "volumes": ["/a:/a", "/b:/b"], "command": ["a", "b"]}
+    other = {**one, "ports": ["90:90", "80:80"], "volumes": ["/b:/b", "/a:/a"]}
+    assert run_label.spec(one) == run_label.spec(other)
+    assert run_label.spec(one) != run_label.spec({**one, "command": ["b", "a"]})
+    assert run_label.spec(one) != run_label.spec({**one, "ports": ["80:80", "90:91"]})

@@ -1,6 +1,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pushing images: what is said when it fails, and what is sent when it does not. That it works is shown on real engines."""
+"""Pushing images: what is said when it fails, and what is sent when it does not.
+
+That it works is shown on real engines.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,10 @@ def answers(push=(), served=(404, {"message": "manifest unknown: manifest unknow
 
 @pytest.fixture
 def push(listening, run_module):
-    """A function that runs the module on an engine with these answers; the push's own is a stream of messages."""
+    """A function that runs the module on an engine with these answers.
+
+    The push's own is a stream of messages.
+    """
 
     def run(found, **options):
         stream = "\r\n".join(json.dumps(message) for message in found["/push"][1])
@@ -92,7 +98,7 @@ def test_an_image_that_is_not_here(push):
         200,
         [{"RepoTags": ["registry.example.com/greeting:2", "<none>:<none>"]}],
     )
-    assert "no such image, but registry.example.com/greeting:2" in push(found)["msg"]
+    assert "no such image; did you mean registry.example.com/greeting:2?" in push(found)["msg"]
 
 
 @pytest.mark.parametrize(
@@ -110,13 +116,14 @@ def test_an_image_that_is_not_here(push):
         ("denied", "does not let this user write there"),
         ("unsupported", "it is read-only or a mirror of another one"),
         (
-            "denied: adding 1 MiB of storage resource, which will exceed the configured upper limit of 10 MiB.",
+            "denied: adding 1 MiB of storage resource, which will exceed the configured upper "
+            "limit of 10 MiB.",
             "the registry has no room",
         ),
         ("received unexpected HTTP status: 507 Insufficient Storage", "the registry has no room"),
         (
             "received unexpected HTTP status: 500 Internal Server Error",
-            "a fault of its own, such as a full disk",
+            "the registry itself failed, for example on a full disk",
         ),
         (
             'Put "https://registry.example.com/v2/quota-api/blobs/uploads/1": EOF',
@@ -135,7 +142,7 @@ def test_an_image_that_is_not_here(push):
             "net/http: request canceled (Client.Timeout exceeded while awaiting headers)",
             "the connection to the registry broke off",
         ),
-        ("toomanyrequests: slow down", "limits how often it is asked"),
+        ("toomanyrequests: slow down", "limits its requests"),
         ("Proxy Authentication Required", "the proxy between this machine and the registry"),
         ("write /var/lib/docker/tmp/x: no space left on device", "this machine is full"),
         ("blob upload: no space left on device", "the registry has no room"),
@@ -213,7 +220,7 @@ def test_a_registry_that_goes_down_in_the_middle(push):
         ),
         (
             'Get "https://x/v2/": remote error: tls: handshake failure',
-            "no TLS connection",
+            "the TLS connection to the registry failed",
             "TLS version",
         ),
     ],
@@ -221,7 +228,7 @@ def test_a_registry_that_goes_down_in_the_middle(push):
 def test_a_registry_that_cannot_be_asked(push, listening, check, words, told, action):
     result = push(answers(served=(500, {"message": words})), _ansible_check_mode=check)
     assert told in result["msg"]
-    assert action in result["action"]
+    assert action in result["remedy"]
     assert "insecure-registries" not in result["msg"]
     assert not sent(listening)
 
@@ -246,7 +253,7 @@ def test_a_broken_file_of_credentials_is_no_empty_one(push, listening, tmp_path)
 def test_a_file_of_credentials_that_may_not_be_read_is_named(push, listening, tmp_path):
     (tmp_path / "docker-config/config.json").mkdir(parents=True)
     assert (
-        f"a file at {tmp_path}/docker-config/config.json that may be read; observed is a directory"
+        f"a readable file at {tmp_path}/docker-config/config.json; observed is a directory"
         in push(answers())["msg"]
     )
     assert not sent(listening)

@@ -1,6 +1,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What each module that talks to an engine says when there is none to talk to, and when it is given names that cannot be."""
+"""What each module that talks to an engine says when there is none to talk to, and when it is given
+names that cannot be.
+"""
 
 from __future__ import annotations
 
@@ -38,8 +40,8 @@ MODULES = pytest.mark.parametrize("name", OPTIONS)
 def test_no_engine(run_module, name, tmp_path):
     result = run_module(name, docker_host=f"unix://{tmp_path}/none.sock", **OPTIONS[name])
     assert result["failed"]
-    assert result["observed"] == f"no engine: the socket {tmp_path}/none.sock does not exist"
-    assert "service docker start" in result["action"]
+    assert result["observed"] == f"the socket {tmp_path}/none.sock does not exist"
+    assert "service docker start" in result["remedy"]
 
 
 @MODULES
@@ -55,7 +57,7 @@ def test_an_engine_that_may_not_be_used(run_module, monkeypatch, name, tmp_path)
     monkeypatch.setattr(docker, "APIClient", refuse)
     result = run_module(name, docker_host=f"unix://{tmp_path}/docker.sock", **OPTIONS[name])
     assert result["observed"] == f"no permission to use {tmp_path}/docker.sock"
-    assert "group docker after logging in again" in result["action"]
+    assert "group docker after logging in again" in result["remedy"]
 
 
 @MODULES
@@ -71,7 +73,7 @@ def test_the_environment_tells_where_the_engine_is(run_module, monkeypatch, name
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/elsewhere.sock")
     assert (
         run_module(name, **OPTIONS[name])["observed"]
-        == f"no engine: the socket {tmp_path}/elsewhere.sock does not exist"
+        == f"the socket {tmp_path}/elsewhere.sock does not exist"
     )
 
 
@@ -105,7 +107,8 @@ for name in ("checkpoint", "grade"):
 for name, options in json.loads(sys.argv[1]).items():
     with patch_module_args(options):
         try:
-            importlib.import_module("ansible_collections.workshop.containers.plugins.modules." + name).main()
+            modules = "ansible_collections.workshop.containers.plugins.modules."
+            importlib.import_module(modules + name).main()
         except SystemExit:
             print()
 """
@@ -159,8 +162,8 @@ def test_a_digest_is_no_tag(try_module, name):
 def test_container_names_are_verified_here(try_module, listening, name, option, wrong):
     result = try_module(name, {}, **{**OPTIONS[name], option: wrong})
     assert (
-        f"at least two characters of [a-zA-Z0-9_.-], the first a letter or a digit; observed {wrong!r}"
-        in result["msg"]
+        "at least two characters of [a-zA-Z0-9_.-], the first a letter or a digit; observed "
+        f"{wrong!r}" in result["msg"]
     )
     assert all("/version" in request for request in listening.requests)
 
@@ -170,6 +173,6 @@ def test_a_container_that_is_missing(try_module, name):
     known = [{"Id": "1" * 64, "Created": 1, "Names": ["/session2"], "State": "exited"}]
     answers = {"filters=": (200, []), "/containers/json": (200, known)}
     assert (
-        "no such container, but session2 (exited)"
+        "no such container; did you mean session2 (exited)? What to do"
         in try_module(name, answers, **OPTIONS[name])["msg"]
     )

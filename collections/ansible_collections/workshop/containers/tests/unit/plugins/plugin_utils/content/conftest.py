@@ -5,9 +5,15 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from ansible_collections.workshop.containers.plugins.plugin_utils.content.load import (
+    ContentError,
+    load,
+)
 
 DEMO = Path(__file__).parent / "demo"
 
@@ -17,3 +23,27 @@ def demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the demo workshop in the current directory."""
     monkeypatch.chdir(tmp_path)
     return Path(shutil.copytree(DEMO, tmp_path / "demo"))
+
+
+@pytest.fixture
+def spoil() -> Callable[[Path, str, str], None]:
+    """Replace a passage that stands in a file exactly once."""
+
+    def spoil(file: Path, old: str, new: str) -> None:
+        text = file.read_text(encoding="utf-8")
+        assert text.count(old) == 1
+        file.write_text(text.replace(old, new), encoding="utf-8")
+
+    return spoil
+
+
+@pytest.fixture
+def refusal() -> Callable[[Path], list[str]]:
+    """The lines of the error that a workshop causes."""
+
+    def refusal(workshop: Path) -> list[str]:
+        with pytest.raises(ContentError) as caught:
+            load(workshop)
+        return str(caught.value).splitlines()
+
+    return refusal

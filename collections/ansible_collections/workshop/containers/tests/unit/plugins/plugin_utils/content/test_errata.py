@@ -1,9 +1,13 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Errata: what `load` makes of them and what it refuses, and steps that do not belong to every machine."""
+"""Errata.
+
+What `load` makes of them and what it refuses, and steps that do not belong to every machine.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -52,13 +56,6 @@ def errata(demo: Path) -> Path:
     (demo / "errata/files").mkdir(parents=True)
     (demo / "errata/files/demo").write_text("exit 1\n", encoding="utf-8")
     return demo / "errata.yml"
-
-
-def refusal(workshop: Path) -> list[str]:
-    """The lines of the error that this workshop causes."""
-    with pytest.raises(ContentError) as caught:
-        load(workshop)
-    return str(caught.value).splitlines()
 
 
 def test_proofs_are_a_workshop_of_their_own(errata: Path) -> None:
@@ -134,7 +131,8 @@ def test_a_workshop_without_errata(demo: Path) -> None:
         (
             '{date_after: "2020-01-01"}',
             "[]",
-            "8: [0].proof: expected a list of at least one step, or date_after, found an empty list",
+            "8: [0].proof: expected a list of at least one step, or date_after, found an empty "
+            "list",
         ),
         (
             "output: {exit_code: 1}",
@@ -143,25 +141,22 @@ def test_a_workshop_without_errata(demo: Path) -> None:
         ),
     ],
 )
-def test_refused(errata: Path, old: str, new: str, message: str) -> None:
+def test_refused(
+    errata: Path, old: str, new: str, message: str, refusal: Callable[[Path], list[str]]
+) -> None:
     assert ERRATA.count(old) == 1
     errata.write_text(ERRATA.replace(old, new), encoding="utf-8")
     lines = refusal(errata.parent)
     assert any(line.startswith(f"demo/errata.yml:{message}") for line in lines), lines
 
 
-def spoil(file: Path, old: str, new: str) -> None:
-    """Replace a passage that stands in the file exactly once."""
-    text = file.read_text(encoding="utf-8")
-    assert text.count(old) == 1
-    file.write_text(text.replace(old, new), encoding="utf-8")
-
-
-def test_what_is_done_on_windows_needs_no_check(demo: Path) -> None:
+def test_what_is_done_on_windows_needs_no_check(
+    demo: Path, spoil: Callable[[Path, str, str], None]
+) -> None:
     before = load(demo)["steps"][0]
     spoil(
         demo / "greet/lesson.yml",
-        "    check:\n      - file: {path: /app/hello, source: hello}\n",
+        "    check:\n      - file: {path: /srv/hello, source: hello}\n",
         "    applies: {system: windows}\n    check: []\n",
     )
     step = load(demo)["steps"][0]
@@ -205,26 +200,37 @@ def test_what_is_done_on_windows_needs_no_check(demo: Path) -> None:
         (
             "container_stop:\n          name: web\n          timeout: 0",
             "image_remove: {name: hello}",
-            "30: steps[1].do[0].image_remove.name: no step up to here leaves an image named 'hello'",
+            "30: steps[1].do[0].image_remove.name: no step up to here leaves an image named "
+            "'hello'",
         ),
         (
             "container_stop:\n          name: web\n          timeout: 0",
-            "file_touch: {path: /app/helo}",
-            "30: steps[1].do[0].file_touch.path: no step up to here writes the file '/app/helo'; did you mean /app/hello?",
+            "file_touch: {path: /srv/helo}",
+            "30: steps[1].do[0].file_touch.path: no step up to here writes the file '/srv/helo'; "
+            "did you mean /srv/hello?",
         ),
         (
             "container_stop:\n          name: web\n          timeout: 0",
-            "container_copy: {container: wb, source: /app/hello, path: /hello}",
-            "30: steps[1].do[0].container_copy.container: no step up to here runs a container named 'wb'; did you mean web?",
+            "container_copy: {container: wb, source: /srv/hello, path: /hello}",
+            "30: steps[1].do[0].container_copy.container: no step up to here leaves a container "
+            "named 'wb'; did you mean web?",
         ),
         (
             "container_stop:\n          name: web\n          timeout: 0",
             "container_run: {image: busybox, cpus: 0}",
-            "30: steps[1].do[0].container_run.cpus: expected a number of processors above 0, such as 0.5, found 0",
+            "30: steps[1].do[0].container_run.cpus: expected a number of processors above 0, such "
+            "as 0.5, found 0",
         ),
     ],
 )
-def test_refused_in_lessons(demo: Path, old: str, new: str, message: str) -> None:
+def test_refused_in_lessons(
+    demo: Path,
+    old: str,
+    new: str,
+    message: str,
+    refusal: Callable[[Path], list[str]],
+    spoil: Callable[[Path, str, str], None],
+) -> None:
     spoil(demo / "serve/lesson.yml", old, new)
     lines = refusal(demo)
     assert any(line.startswith(f"demo/serve/lesson.yml:{message}") for line in lines), lines

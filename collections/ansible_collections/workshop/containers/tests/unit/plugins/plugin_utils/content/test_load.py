@@ -50,10 +50,10 @@ def test_name_is_that_of_the_folder_however_it_is_reached(
 
 def test_step(demo: Path) -> None:
     step = load(demo)["steps"][1]
-    assert {name: step[name] for name in ("id", "lesson", "type", "where", "title")} == {
+    assert {name: step[name] for name in ("id", "lesson", "command", "where", "title")} == {
         "id": "greet.shell",
         "lesson": "greet",
-        "type": "docker run -it busybox sh",
+        "command": "docker run -it busybox sh",
         "where": "A",
         "title": {"en": "Look", "ru": "Взглянуть"},
     }
@@ -132,7 +132,9 @@ def words(lesson: dict[str, Any]) -> None:
     """Reword all that only people read."""
     lesson["title"]["en"] = lesson["text"]["ru"] = "other words"
     for step in lesson["steps"]:
-        step["title"]["en"] = step["text"]["ru"] = step["hint"]["en"] = step["type"] = "other words"
+        step["title"]["en"] = step["text"]["ru"] = step["hint"]["en"] = step["command"] = (
+            "other words"
+        )
 
 
 @pytest.mark.parametrize("lesson", ["greet", "serve"])
@@ -177,3 +179,28 @@ def test_digest_depends_on_the_content_of_files(demo: Path) -> None:
 def differing(before: dict[str, str], after: dict[str, str]) -> set[str]:
     """The names under which the digests are not the same."""
     return {name for name in before if before[name] != after[name]}
+
+
+def test_with_one_language_plain_text_is_in_it(demo: Path) -> None:
+    for file in (demo / "workshop.yml", *demo.glob("*/lesson.yml")):
+        change(file, in_english)
+    change(demo / "workshop.yml", lambda workshop: workshop.update(languages=["en"]))
+    content = load(demo)
+    assert content["title"] == {"en": "Demo"}
+    assert content["steps"][0]["title"] == {"en": "Write"}
+    assert content["steps"][0]["hint"] == {"en": "Save it."}
+
+
+def in_english(data: Any) -> None:
+    """Let every text be plain, and English."""
+    for key, value in data.items():
+        if isinstance(value, dict) and set(value) == {"en", "ru"}:
+            data[key] = value["en"]
+    for step in data.get("steps", ()):
+        in_english(step)
+
+
+def test_an_id_is_the_name_in_place_of_the_folders(demo: Path) -> None:
+    change(demo / "workshop.yml", lambda workshop: workshop.update(id="another-demo"))
+    assert load(demo)["name"] == "another-demo"
+    assert load(demo)["path"] == str(demo.resolve())

@@ -57,7 +57,10 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def attempt(workshop: Path, file: str, content: bytes) -> None:
-    """Load the workshop with this file in place of the good one: there is no third outcome beside success and ContentError."""
+    """Load the workshop with this file in place of the good one.
+
+    There is no third outcome beside success and ContentError.
+    """
     (workshop / file).write_bytes(content)
     try:
         load(workshop)
@@ -72,7 +75,7 @@ def attempt(workshop: Path, file: str, content: bytes) -> None:
 
 @st.composite
 def spoiled_texts(draw: st.DrawFn) -> tuple[str, bytes]:
-    """A file of the workshop with a few passages cut out, repeated or replaced by something nasty."""
+    """A file of the workshop with passages cut out, repeated or replaced by something nasty."""
     file = draw(st.sampled_from(FILES))
     text = TEXTS[file]
     for _ in range(draw(st.integers(1, 4))):

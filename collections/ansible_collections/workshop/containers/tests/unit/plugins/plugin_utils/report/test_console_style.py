@@ -39,8 +39,8 @@ def test_pads_or_cuts(text, fitted):
 )
 def test_mark_needs_two_columns_at_most(monkeypatch, status, unicode):
     monkeypatch.setattr(console_style, "UNICODE", unicode)
-    assert 1 <= get_text_width(console_style.mark(status)) <= 2
-    assert unicode or console_style.mark(status).isascii()
+    assert 1 <= get_text_width(console_style.sign(status)) <= 2
+    assert unicode or console_style.sign(status).isascii()
 
 
 def test_seconds_keep_their_columns():

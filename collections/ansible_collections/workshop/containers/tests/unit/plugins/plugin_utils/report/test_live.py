@@ -33,7 +33,7 @@ def test_one_line_a_finished_step(shown):
         steps.show(event)
     [(line, _color)] = shown
     assert line.split() == [
-        console_style.mark("passed"),
+        console_style.sign("passed"),
         "net.run",
         "Start",
         "a",

@@ -28,13 +28,16 @@ FAILED = {
     "changed": False,
     "expected": "http://localhost:8080/ answers 404",
     "observed": "nothing listens on port 8080\nlast lines of the log: " + "word " * 40,
-    "action": "start the container again",
+    "remedy": "start the container again",
 }
 STAND_IN = {
     "name": "docker.io/library/busybox:latest",
     "stand_in": "busybox 1.35 from Debian bookworm",
     "digest": "sha256:" + "0" * 64,
 }
+
+
+BLOCKED = {**PASSED, "status": "blocked", "changed": False, "observed": "it needs net.request"}
 
 
 def entry(*steps, **more):
@@ -54,15 +57,22 @@ def test_heading_counts():
     )
 
 
+def test_why_steps_are_blocked_stands_once():
+    other = {**BLOCKED, "id": "net.stop", "observed": "it needs net.run"}
+    lines = text(table.host("seat1", entry(FAILED, BLOCKED, BLOCKED, other)))
+    assert lines.count("blocked   it needs net.request") == 1
+    assert lines.count("blocked   it needs net.run") == 1
+
+
 def test_says_so_when_nothing_changed():
     assert "nothing changed" in text([table.heading("seat1", entry({**PASSED, "changed": False}))])
 
 
 def test_failure_says_what_was_expected_and_what_to_do():
     shown = text(table.host("seat1", entry(PASSED, FAILED)))
-    assert "expected: http://localhost:8080/ answers 404" in shown
-    assert "observed: nothing listens on port 8080" in shown
-    assert "to do: start the container again" in shown
+    assert "expected  http://localhost:8080/ answers 404" in shown
+    assert "observed  nothing listens on port 8080" in shown
+    assert "to do     start the container again" in shown
 
 
 def test_stand_in_is_named():
