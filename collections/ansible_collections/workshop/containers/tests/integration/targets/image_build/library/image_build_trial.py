@@ -1,11 +1,14 @@
 #!/usr/bin/python
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Trials of image_build in one process, for a task each would take too long. Fails with the first case that goes wrong.
+"""Trials of image_build in one process, for a task each would take too long.
 
-contexts: folders and rules are made up; what the digest saw, what arrives in an image by each builder, and what BuildKit takes by
-itself when it walks the folder must be the same. edits: a file is edited with its size and time kept, by its own or by another name,
-or links are made to lead elsewhere; each image must hold what is new. once: an image is not built a second time for its label.
+Fails with the first case that goes wrong.
+
+contexts: folders and rules are made up; what the digest saw, what arrives in an image by each
+builder, and what BuildKit takes by itself when it walks the folder must be the same. edits: a file
+is edited with its size and time kept, by its own or by another name, or links are made to lead
+elsewhere; each image must hold what is new.
 """
 
 from __future__ import annotations
@@ -19,18 +22,15 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
-from unittest import mock
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.workshop.containers.plugins.module_utils.builds import image_build
-from ansible_collections.workshop.containers.plugins.module_utils.builds.builders import (
-    Request,
-    build,
-)
+from ansible_collections.workshop.containers.plugins.module_utils.builds.builder import build
 from ansible_collections.workshop.containers.plugins.module_utils.builds.image_build import (
     ImageBuild,
 )
+from ansible_collections.workshop.containers.plugins.module_utils.builds.request import Request
 from ansible_collections.workshop.containers.plugins.module_utils.builds.source import Source
 from ansible_collections.workshop.containers.plugins.module_utils.engine.client import Engine
 from ansible_collections.workshop.containers.plugins.module_utils.errors import LabError
@@ -164,12 +164,16 @@ def masked(entry, bits):
 
 
 def differing(engine, source, builder):
-    """What is in the image and not in the context, or the other way round; a text, empty if it is all the same."""
+    """What is in the image and not in the context, or the other way round.
+
+    A text, empty if it is all the same.
+    """
     found, seen = (
         arrived(engine),
         {os.fsdecode(entry.path): content(entry) for entry in source.entries},
     )
-    # The classic builder's own hand on the rules: it may have a line more, for a Dockerfile that is not to be seen.
+    # The classic builder's own hand on the rules: it may have a line more, for a Dockerfile that is
+    # not to be seen.
     skipped = {".dockerignore"} if builder == "classic" and source.dockerfile is None else set()
     # It takes away the bits that give others' rights, too.
     bits = 0o777 if builder == "classic" else 0o7777
@@ -249,7 +253,10 @@ def edit_file(folder, number):
 
 
 def edit_links(folder, number):
-    """Let links lead elsewhere, one to nothing, two others each to what the other led to; above, and in a folder."""
+    """Let links lead elsewhere, one to nothing, two others each to what the other led to.
+
+    Above, and in a folder.
+    """
     os.makedirs(os.path.join(folder, "deep", "deeper"), exist_ok=True)
     for place in (folder, os.path.join(folder, "deep", "deeper")):
         for name in ("a", "b"):
@@ -280,38 +287,7 @@ def link(folder, number):
 
 def options(folder, builder):
     """Those of image_build."""
-    params = {
-        "name": IMAGE,
-        "path": folder,
-        "dockerfile": "Dockerfile",
-        "builder": builder,
-        "args": {},
-        "labels": {},
-    }
-    return {
-        **params,
-        **{
-            "target": "",
-            "platform": "",
-            "pull": False,
-            "no_cache": False,
-            "force": False,
-            "ssh": [],
-        },
-    }
-
-
-def try_once(module, engine, builders):
-    """The Dockerfile of a folder is built once by each builder: how long the history of its image will be is foretold rightly."""
-    for builder in builders:
-        with mock.patch.object(image_build, "build", wraps=build) as built:
-            ImageBuild(engine, options(module.params["path"], builder), []).run()
-        if built.call_count != 1:
-            lengths = [call.args[1].labels[image_build.HISTORY] for call in built.call_args_list]
-            module.fail_json(
-                msg=f"{builder} was asked {built.call_count} times, for histories of {lengths}"
-            )
-    return 0
+    return {"name": IMAGE, "path": folder, "builder": builder}
 
 
 def try_edits(module, engine, builders):
@@ -333,23 +309,27 @@ def try_edit(module, engine, builder, folder, edit):
     params = options(folder, builder)
     for number in range(module.params["count"]):
         edit(folder, number)
-        image = ImageBuild(engine, params, [])
-        if not image.changes:
+        image = ImageBuild(engine, params)
+        judgement = image.judge()
+        if not judgement.changes:
             module.fail_json(msg=f"edit {number} was not seen ({edit.__doc__})")
-        image.run()
+        image.run(judgement)
         wrong = differing(engine, image.source, builder)
         if wrong:
             module.fail_json(msg=f"after edit {number} {wrong} ({edit.__doc__})")
-        if ImageBuild(engine, params, []).changes:
+        if ImageBuild(engine, params).judge().changes:
             module.fail_json(
-                msg=f"after edit {number} the image by {builder} is to be built again ({edit.__doc__})"
+                msg=(
+                    f"after edit {number} the image by {builder} is to be built again "
+                    f"({edit.__doc__})"
+                )
             )
 
 
 def main():
     """Run as an Ansible module."""
     spec = {
-        "trial": {"type": "str", "choices": ["contexts", "edits", "once"], "required": True},
+        "trial": {"type": "str", "choices": ["contexts", "edits"], "required": True},
         "count": {"type": "int"},
         "path": {"type": "path"},
         "seed": {"type": "int", "default": 0},
@@ -357,7 +337,7 @@ def main():
     }
     module = AnsibleModule(argument_spec=spec)
     engine = Engine("unix:///var/run/docker.sock")
-    work = {"contexts": try_contexts, "edits": try_edits, "once": try_once}[module.params["trial"]]
+    work = {"contexts": try_contexts, "edits": try_edits}[module.params["trial"]]
     refused = work(module, engine, module.params["builders"])
     engine.remove_image(IMAGE)
     module.exit_json(changed=True, refused=refused)
