@@ -30,13 +30,19 @@ os.environ["PATH"] = f"{Path(sys.prefix) / 'bin'}:{PATH}"
 
 
 def molecule_environment(maker: str) -> dict[str, str]:
-    """Where Molecule remembers the machines that the scenario `maker` makes; the report of this machine's own run is left alone."""
+    """Where Molecule remembers the machines that the scenario `maker` makes.
+
+    The report of this machine's own run is left alone.
+    """
     return {"WORKSHOP_REPORT_PATH": "", "MOLECULE_EPHEMERAL_DIRECTORY": str(STATE / maker)}
 
 
 @pytest.fixture(scope="session")
 def tell():
-    """What somebody must see of a failed command's long output: the lines that say that something failed, and the last ones."""
+    """What somebody must see of a failed command's long output.
+
+    The lines that say that something failed, and the last ones.
+    """
 
     def tell(output: str, last: int = 40) -> str:
         lines = [line for line in output.splitlines() if "blocked" not in line]
@@ -52,9 +58,12 @@ def tell():
 
 @pytest.fixture(scope="session")
 def run(tell):
-    """Runs a command and returns its output, both streams in one; fails, showing what matters of it, unless it ends with `rc`.
+    """Runs a command and returns its output, both streams in one.
 
-    The whole output is kept in .cache/logs/NAME.log. `env` is added to the environment, which for `lab` is that of a person.
+    Fails, showing what matters of it, unless it ends with `rc`.
+
+    The whole output is kept in .cache/logs/NAME.log. `env` is added to the environment, which for
+    `lab` is that of a person.
     """
     LOGS.mkdir(parents=True, exist_ok=True)
 
@@ -83,7 +92,8 @@ def run(tell):
         output = log.read_text(encoding="utf-8")
         if done.returncode != rc:
             pytest.fail(
-                f"{' '.join(map(str, command))} ended with {done.returncode}, not {rc}; of {log}:\n{tell(output)}",
+                f"{' '.join(map(str, command))} ended with {done.returncode}, not {rc}; of "
+                f"{log}:\n{tell(output)}",
                 pytrace=False,
             )
         return output
@@ -93,9 +103,12 @@ def run(tell):
 
 @pytest.fixture(scope="session")
 def once(tmp_path_factory):
-    """Does something once in a session: of several workers (pytest-xdist) the first that comes does it, and the others wait.
+    """Does something once in a session.
 
-    The name says what; the function returns a text, which everybody gets. Where it failed, nobody tries again.
+    Of several workers (pytest-xdist) the first that comes does it, and the others wait.
+
+    The name says what; the function returns a text, which everybody gets. Where it failed, nobody
+    tries again.
     """
     shared = (
         tmp_path_factory.getbasetemp().parent
@@ -108,7 +121,8 @@ def once(tmp_path_factory):
         with FileLock(shared / f"{name}.lock"):
             if failed.exists():
                 pytest.fail(
-                    f"{name} has failed already: {failed.read_text(encoding='utf-8').splitlines()[0]}",
+                    f"{name} has failed already: "
+                    f"{failed.read_text(encoding='utf-8').splitlines()[0]}",
                     pytrace=False,
                 )
             if not done.exists():
@@ -124,7 +138,10 @@ def once(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def first_run(once, run) -> str:
-    """Output of `./lab run` on this machine, on which nothing of the workshop is left then; afterwards it has an engine."""
+    """Output of `./lab run` on this machine, on which nothing of the workshop is left then.
+
+    Afterwards it has an engine.
+    """
 
     def first_run() -> str:
         if Path("/var/lib/workshop").exists():
@@ -137,7 +154,10 @@ def first_run(once, run) -> str:
 
 @pytest.fixture(scope="session")
 def images(once, run, first_run) -> None:
-    """What lab machines are made from is there: their root file systems, and archives of the base images."""
+    """What lab machines are made from is there.
+
+    Their root file systems, and archives of the base images.
+    """
     playbook = [
         "ansible-playbook",
         "-i",
@@ -156,7 +176,7 @@ def images(once, run, first_run) -> None:
 
 @pytest.fixture(scope="session")
 def molecule(run, images):
-    """Runs a Molecule command on a scenario, which shares the machines of `default` or has its own."""
+    """Runs a Molecule command on a scenario, with the machines of `default` or its own."""
 
     def molecule(command: str, scenario: str, *options: str) -> str:
         config = (
@@ -191,7 +211,10 @@ def machines(once, molecule) -> None:
 
 
 def pytest_runtest_setup(item):
-    """Let the scenarios go first: they take longest, and the other worker fills what they leave of the processors."""
+    """Let the scenarios go first.
+
+    They take longest, and the other worker fills what they leave of the processors.
+    """
     groups = [marker.args[0] for marker in item.iter_markers("xdist_group")]
     if "PYTEST_XDIST_WORKER" in os.environ and "machines" not in groups and os.nice(0) == 0:
         os.nice(4)

@@ -1,7 +1,8 @@
 """Our reading of .dockerignore beside Docker's own matcher, in Go, on generated rules and folders.
 
-Debian's golang-go and golang-github-moby-patternmatcher-dev bring the other opinion, and are installed for it. IGNORE_CASES says how many
-cases (2,000; all of them the same each time), IGNORE_ORACLE names a ready-made tests/oracle (with the reader of files, 0.6 or newer).
+Debian's golang-go and golang-github-moby-patternmatcher-dev bring the other opinion, and are
+installed for it. IGNORE_CASES says how many cases (2,000; all of them the same each time),
+IGNORE_ORACLE names a ready-made tests/oracle (with the reader of files, 0.6 or newer).
 """
 
 from __future__ import annotations
@@ -258,7 +259,8 @@ def test_the_same_files_as_dockers_matcher(oracle):
         paths = tree(dice)
         content = rules(dice, [path for path, _is_folder in paths])
         if not reads_files:
-            # Without the reader of files only the matching is compared: a line must already be what the reader makes of it.
+            # Without the reader of files only the matching is compared: a line must already be what
+            # the reader makes of it.
             lines = [_pattern(line) for line in content.split(b"\n")]
             content = b"\n".join(
                 line

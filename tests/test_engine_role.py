@@ -1,7 +1,10 @@
-"""The role docker_engine: Docker's repository as it is taught, and machines that somebody else has set up.
+"""The role docker_engine.
 
-The repository is made and served here, of small packages and the distribution's engine. One nested machine sees all of it, in the order of
-the file: every test leaves a machine with an engine that answers.
+Docker's repository as it is taught, and machines that somebody else has set up.
+
+The repository is made and served here, of small packages and the distribution's engine. One nested
+machine sees all of it, in the order of the file: every test leaves a machine with an engine that
+answers.
 """
 
 from __future__ import annotations
@@ -19,6 +22,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from support import changed
+
 pytestmark = pytest.mark.xdist_group("engine")  # one worker, in order; beside the lab machines
 
 ROOT = Path(__file__).parent.parent
@@ -33,6 +38,20 @@ PROXY = {"http": "http://lab:s3cret@proxy.example:3128", "no_proxy": "registry.e
 LOCAL = "localhost,127.0.0.1,::1,registry.example,10.0.0.0/8"
 LIST = Path("/etc/apt/sources.list.d/docker.list")
 KEYRING = Path("/etc/apt/keyrings/docker.gpg")
+
+
+# What Docker Desktop lends to an instance of WSL is a socket
+DESKTOP = """
+import http.server, socketserver
+class Answer(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b'{"Version": "27.0.3"}')
+    def address_string(self):
+        return "-"
+socketserver.UnixStreamServer("/var/run/docker.sock", Answer).serve_forever()
+"""
 
 
 class Repository:
@@ -102,7 +121,8 @@ class Repository:
         ).stdout
         data = package.read_bytes()
         self.packages.append(
-            f"{control}Filename: pool/{package.name}\nSize: {len(data)}\nSHA256: {hashlib.sha256(data).hexdigest()}\n"
+            f"{control}Filename: pool/{package.name}\nSize: {len(data)}\nSHA256: "
+            f"{hashlib.sha256(data).hexdigest()}\n"
         )
 
     def add_engine(self, version: str) -> None:
@@ -117,9 +137,11 @@ class Repository:
         index = "\n".join(self.packages).encode()
         (self.index / "stable/binary-amd64/Packages").write_bytes(index)
         release = (
-            "Origin: Docker\nLabel: Docker CE\nSuite: bookworm\nCodename: bookworm\nArchitectures: amd64\nComponents: stable\n"
+            "Origin: Docker\nLabel: Docker CE\nSuite: bookworm\nCodename: "
+            "bookworm\nArchitectures: amd64\nComponents: stable\n"
             f"Date: Thu, 01 Jan 2026 00:00:00 UTC\nValid-Until: {until}\n"
-            f"SHA256:\n {hashlib.sha256(index).hexdigest()} {len(index)} stable/binary-amd64/Packages\n"
+            f"SHA256:\n {hashlib.sha256(index).hexdigest()} {len(index)} "
+            "stable/binary-amd64/Packages\n"
         )
         (self.index / "InRelease").write_bytes(
             self.gpg("--local-user", key, "--clear-sign", stdin=release.encode())
@@ -187,6 +209,7 @@ class Machine:
             capture_output=True,
             text=True,
             check=False,
+            timeout=600,
         )
         assert done.returncode == 0, f"{script}\n{done.stdout}{done.stderr}"
         return done.stdout.strip()
@@ -222,10 +245,6 @@ class Machine:
     def package(self, name: str) -> str:
         """Selection, state and version of a package."""
         return self.do(f"dpkg-query -W -f '${{db:Status-Want}} ${{Version}}' {name}")
-
-
-def changed(output: str) -> int:
-    return int(re.search(r"changed=(\d+)", output)[1])
 
 
 @pytest.fixture(scope="module")
@@ -290,14 +309,15 @@ def archive(image) -> Path:
 @pytest.fixture(scope="module")
 def mirror(repository):
     """Variables of the role: the repository as machines reach it, and its key."""
-    # The network itself names no gateway where the engine has just been installed; its containers do.
+    # The network itself names no gateway where the engine has just been installed; its containers
+    # do.
     form = "{{range .NetworkSettings.Networks}}{{.Gateway}}{{end}}"
     gateway = subprocess.check_output(
         ["docker", "inspect", "-f", form, "lab-engine"], text=True
     ).strip()
 
     class Silent(SimpleHTTPRequestHandler):
-        """Serves the repository, and as a proxy that wants a password everything of docker.example."""
+        """Serves the repository, and as a proxy with a password all of docker.example."""
 
         def log_message(self, *_):
             pass
@@ -352,7 +372,7 @@ class TestDockersRepository:
         assert options == {
             "icc": False,
             "live-restore": True,
-            "log-driver": "local",
+            "log-driver": "json-file",
             "log-opts": {"max-file": "3", "max-size": "10m"},
             "no-new-privileges": True,
             "userland-proxy": False,
@@ -369,7 +389,10 @@ class TestDockersRepository:
         machine.do("docker rm -f web")
 
     def test_source_is_written_as_the_lesson_has_it(self, machine, mirror):
-        expected = f"deb [arch=amd64 signed-by={KEYRING}] {mirror['docker_engine_apt_url']} bookworm stable"
+        expected = (
+            f"deb [arch=amd64 signed-by={KEYRING}] {mirror['docker_engine_apt_url']} bookworm "
+            "stable"
+        )
         assert machine.do(f"cat {LIST}") == expected
         assert mirror["docker_engine_apt_fingerprint"] in machine.do(
             f"gpg --show-keys --with-colons {KEYRING}"
@@ -454,9 +477,42 @@ class TestOptions:
         )
         machine.do("docker version && rm /etc/docker/daemon.json")
 
+    def test_file_that_nobody_can_read_while_the_engine_is_stopped(self, machine):
+        machine.do("systemctl stop docker.socket docker")
+        machine.do("echo '{\"debug\": true,}' >/etc/docker/daemon.json")
+        output = machine.converge(rc=2)
+        assert "/etc/docker/daemon.json is not JSON: Expecting property name" in " ".join(
+            output.split()
+        )
+        assert "line 1 column 16" in output
+        machine.do("rm /etc/docker/daemon.json")
+        machine.converge()
+        machine.do("docker version")
+
+    def test_pid_file_that_a_dead_engine_left(self, machine):
+        """Engines do not start while any process has the number in it."""
+        machine.do("systemctl stop docker.socket docker && echo $$ >/var/run/docker.pid")
+        machine.do("echo 1 >/var/run/docker.pid && ! systemctl start docker")
+        machine.converge()
+        machine.do("docker version && ! grep -x 1 /var/run/docker.pid")
+        assert changed(machine.converge()) == 0
+
+    def test_file_that_was_saved_on_windows(self, machine):
+        """With a byte-order mark, with which engines before 23 do not start."""
+        machine.do(
+            "printf '\\357\\273\\277{\\r\\n\"debug\": true\\r\\n}\\r\\n' >/etc/docker/daemon.json"
+        )
+        machine.do("! grep -q '^{' /etc/docker/daemon.json && systemctl stop docker.socket docker")
+        machine.converge()
+        machine.do("docker version && docker info -f '{{.Debug}}' | grep -x true")
+        machine.do("grep -q '^{' /etc/docker/daemon.json")
+        assert changed(machine.converge()) == 0
+        machine.do("rm /etc/docker/daemon.json && systemctl restart docker")
+
     def test_containers_run_on_while_the_engine_restarts(self, machine, archive):
         machine.do(
-            "mkdir -p /etc/docker && echo '{\"max-concurrent-uploads\": 3}' >/etc/docker/daemon.json"
+            "mkdir -p /etc/docker && echo '{\"max-concurrent-uploads\": 3}' "
+            ">/etc/docker/daemon.json"
         )
         machine.load(archive)
         machine.converge(
@@ -500,7 +556,8 @@ class TestOptions:
         assert int(limit) < 10**6
         assert changed(machine.converge(docker_engine_daemon_options=wanted)) == 0
         machine.do(
-            "docker run -d --name other --ulimit nofile=64:64 busybox:latest sleep 3600 && docker rm -f other"
+            "docker run -d --name other --ulimit nofile=64:64 busybox:latest sleep 3600 && docker "
+            "rm -f other"
         )
 
 
@@ -510,7 +567,9 @@ class TestNetworks:
     def test_apt_engine_and_client_go_through_the_proxy(self, machine):
         machine.do("useradd -m learner")
         machine.do(
-            'mkdir -p ~learner/.docker && echo \'{"auths": {"registry.example": {}}}\' >~learner/.docker/config.json'
+            "mkdir -p ~learner/.docker && printf "  # with the mark of an editor of Windows
+            '\'\\357\\273\\277{"auths": {"registry.example": {}}}\\r\\n\' '
+            ">~learner/.docker/config.json"
         )
         machine.do("chown -R learner ~learner/.docker")
         output = machine.converge(docker_engine_proxy=PROXY, docker_engine_users=["learner"])
@@ -532,7 +591,10 @@ class TestNetworks:
             "auths",
             "proxies",
         ]
-        modes = "stat -c '%U %a' ~learner/.docker/config.json /root/.docker/config.json /etc/apt/apt.conf.d/80docker-engine-proxy"
+        modes = (
+            "stat -c '%U %a' ~learner/.docker/config.json /root/.docker/config.json "
+            "/etc/apt/apt.conf.d/80docker-engine-proxy"
+        )
         assert machine.do(modes).splitlines() == ["learner 600", "root 600", "root 600"]
         assert (
             changed(machine.converge(docker_engine_proxy=PROXY, docker_engine_users=["learner"]))
@@ -611,7 +673,10 @@ class TestOthersWork:
         assert changed(machine.converge(docker_engine_users=["learner"])) == 0
 
     def test_repository_named_twice(self, machine, mirror):
-        """As the document types it, and as another role writes it: apt refuses to work with both."""
+        """As the document types it, and as another role writes it.
+
+        Apt refuses to work with both.
+        """
         fields = {
             "Types": "deb",
             "URIs": mirror["docker_engine_apt_url"],
@@ -633,7 +698,8 @@ class TestOthersWork:
 
     def test_repository_that_another_role_has_added(self, machine, mirror):
         machine.do(
-            f"mv /etc/apt/sources.list.d/docker.sources.set-aside /etc/apt/sources.list.d/docker.sources; rm {LIST}"
+            "mv /etc/apt/sources.list.d/docker.sources.set-aside "
+            f"/etc/apt/sources.list.d/docker.sources; rm {LIST}"
         )
         machine.do(
             "rm /etc/apt/keyrings/docker.asc"
@@ -641,6 +707,27 @@ class TestOthersWork:
         machine.converge(**mirror, docker_engine_version="29.1.0")
         assert machine.package("docker-ce").endswith(NEW)
         machine.do(f"test ! -e {LIST}")
+
+    def test_repository_whose_key_stands_in_its_source(self, machine, mirror):
+        source = "/etc/apt/sources.list.d/docker.sources"
+        machine.do(f"mv {source} /root/docker.sources")
+        inside = machine.do(
+            f"curl -fsS {mirror['docker_engine_apt_url']}/gpg | sed 's/^$/./; s/^/ /'"
+        )
+        machine.do(
+            f"cat >{source} <<END\nTypes: deb\nURIs: {mirror['docker_engine_apt_url']}\n"
+            f"Suites: bookworm\nComponents: stable\nSigned-By:\n {inside}\nEND"
+        )
+        before = machine.do(f"cat {source}; ls /etc/apt/keyrings")
+        machine.converge(**mirror, docker_engine_version="28.5.1")
+        assert machine.package("docker-ce").endswith(OLD)
+        assert machine.do(f"cat {source}; ls /etc/apt/keyrings") == before
+        another = {**mirror, "docker_engine_apt_fingerprint": 40 * "0"}
+        output = machine.converge(rc=2, **another, docker_engine_version="29.1.0")
+        assert f"The key in {source} is not that of the repository" in " ".join(output.split())
+        assert machine.do(f"cat {source}; ls /etc/apt/keyrings") == before
+        machine.do(f"mv /root/docker.sources {source}")
+        machine.converge(**mirror, docker_engine_version="29.1.0")
 
     def test_engine_gives_way_when_told_to_and_images_and_containers_stay(self, machine, mirror):
         machine.converge(docker_engine_source="distribution")
@@ -658,13 +745,15 @@ class TestOthersWork:
             "docker_engine_registry_certificates": {"registry.example:5000": "gone/classroom.pem"},
         }
         machine.do(
-            "test -e /etc/ssl/certs/classroom.pem && test -e /etc/docker/certs.d/registry.example:5000/ca.crt"
+            "test -e /etc/ssl/certs/classroom.pem && test -e "
+            "/etc/docker/certs.d/registry.example:5000/ca.crt"
         )
         machine.converge(tasks_from="remove", **authorities)
         machine.do("test ! -e /usr/bin/dockerd && ls -d /var/lib/docker/overlay2")
         machine.do("test ! -e /etc/docker/daemon.json")  # there was none before the role
         machine.do(
-            "test ! -e /usr/local/share/ca-certificates/classroom.crt && test ! -h /etc/ssl/certs/classroom.pem"
+            "test ! -e /usr/local/share/ca-certificates/classroom.crt && test ! -h "
+            "/etc/ssl/certs/classroom.pem"
         )
         machine.do("test ! -e /etc/docker/certs.d/registry.example:5000/ca.crt")
         assert changed(machine.converge(tasks_from="remove", **authorities)) == 0
@@ -675,7 +764,10 @@ class TestAptUnderFire:
     """What stands in the way of an installation is named before anything is done, or repaired."""
 
     def test_other_installation_is_named(self, machine):
-        lock = "import fcntl, time; file = open('/var/lib/dpkg/lock-frontend', 'w'); fcntl.lockf(file, fcntl.LOCK_EX); time.sleep(600)"
+        lock = (
+            "import fcntl, time; file = open('/var/lib/dpkg/lock-frontend', 'w'); "
+            "fcntl.lockf(file, fcntl.LOCK_EX); time.sleep(600)"
+        )
         subprocess.run(["docker", "exec", "-d", machine.name, "python3", "-c", lock], check=True)
         machine.do("until grep -q POSIX /proc/locks; do sleep 0.1; done")
         output = machine.converge(
@@ -689,7 +781,8 @@ class TestAptUnderFire:
 
     def test_clock_that_is_off_by_a_year_is_named(self, machine):
         machine.do(
-            "apt-get update -qq && apt-get install -qqy --no-install-recommends faketime >/dev/null 2>&1"
+            "apt-get update -qq && apt-get install -qqy --no-install-recommends faketime "
+            ">/dev/null 2>&1"
         )
         machine.do("rm -r /var/lib/apt/lists/*; echo -365d >/etc/faketimerc")
         machine.do(
@@ -701,7 +794,8 @@ class TestAptUnderFire:
             machine.do("rm /etc/ld.so.preload /etc/faketimerc")
         said = " ".join(output.split())
         behind = re.search(
-            r"This machine's clock is (\d+) seconds behind, so apt takes signatures for invalid: set it right",
+            r"This machine's clock is (\d+) seconds behind, so apt takes signatures for invalid: "
+            r"set it right",
             said,
         )
         assert abs(int(behind[1]) - 365 * 24 * 3600) < 600
@@ -730,7 +824,8 @@ class TestAptUnderFire:
                 check=True,
             )
         machine.do(
-            "touch /run/stuck; ! dpkg -i /root/stuck.deb; dpkg -i /root/podman-docker.deb; rm /run/stuck"
+            "touch /run/stuck; ! dpkg -i /root/stuck.deb; dpkg -i /root/podman-docker.deb; rm "
+            "/run/stuck"
         )
         machine.do(
             "printf '#!/bin/sh\\necho no nf_tables >&2; exit 1\\n' >/usr/sbin/xtables-nft-multi"
@@ -739,14 +834,16 @@ class TestAptUnderFire:
         assert machine.do("readlink -f /usr/sbin/iptables").endswith("xtables-legacy-multi")
         assert machine.do("dpkg-query -W -f '${db:Status-Status}' stuck") == "installed"
         machine.do(
-            "docker version; ! dpkg-query -W -f '${db:Status-Status}' podman-docker | grep -x installed"
+            "docker version; ! dpkg-query -W -f '${db:Status-Status}' podman-docker | grep -x "
+            "installed"
         )
         assert changed(machine.converge(docker_engine_source="distribution")) == 0
 
 
 def test_systemd_is_turned_on_in_wsl(wsl):
     wsl.do(
-        "printf '[network]\\nhostname = lab\\n\\n[boot]\\ncommand = touch /run/booted\\n' >/etc/wsl.conf"
+        "printf '[network]\\nhostname = lab\\n\\n[boot]\\ncommand = touch /run/booted\\n' "
+        ">/etc/wsl.conf"
     )
     wsl.converge(tasks_from="boot", docker_engine_wsl_systemd=True)
     command = "touch /run/booted; run-parts --arg=start --regex=^S..docker /etc/rc2.d"
@@ -759,3 +856,49 @@ def test_systemd_is_turned_on_in_wsl(wsl):
         "systemd = true",
     ]
     assert changed(wsl.converge(tasks_from="boot", docker_engine_wsl_systemd=True)) == 0
+
+
+def test_wsl_conf_that_was_edited_on_windows(wsl):
+    wsl.do(
+        "printf '[Boot]\\r\\nCommand = touch /run/booted\\r\\n[user]\\r\\ndefault = anna\\r\\n' "
+        ">/etc/wsl.conf"
+    )
+    wsl.converge(tasks_from="boot")
+    assert wsl.do("cat -A /etc/wsl.conf").splitlines() == [
+        "[Boot]^M$",
+        "Command = touch /run/booted; run-parts --arg=start --regex=^S..docker /etc/rc2.d^M$",
+        "[user]^M$",
+        "default = anna^M$",
+    ]
+    assert changed(wsl.converge(tasks_from="boot")) == 0
+    wsl.converge(tasks_from="remove")
+    assert wsl.do("sed -n 2p /etc/wsl.conf").strip() == "Command = touch /run/booted"
+
+
+def test_engine_of_docker_desktop_is_left_alone(wsl):
+    wsl.do("ln -s /mnt/wsl/docker-desktop/cli-tools/usr/bin/docker /usr/bin/docker")
+    output = wsl.converge(rc=2)
+    assert "Start Docker Desktop on Windows" in " ".join(output.split())
+    subprocess.run(["docker", "exec", "-d", wsl.name, "python3", "-c", DESKTOP], check=True)
+    wsl.do("until test -S /var/run/docker.sock; do sleep 0.1; done")
+    output = " ".join(wsl.converge(docker_engine_daemon_options={"debug": True}).split())
+    assert "does not read /etc/docker/daemon.json: nothing was written there." in output
+    assert 'Settings > Docker Engine: {"debug": true}' in output.replace("\\", "")
+    assert "Docker Desktop starts it, on Windows" in output
+    wsl.do("! ls /etc/docker /etc/default/docker /etc/init.d/docker /etc/wsl.conf /usr/bin/dockerd")
+    assert changed(wsl.converge(docker_engine_daemon_options={"debug": True})) == 0
+
+
+def test_repository_is_reached_through_a_proxy_that_apt_alone_knows(wsl, mirror):
+    proxy = mirror["docker_engine_apt_url"].replace("http://", "http://lab:s3cret@")
+    setting = f'Acquire::http::Proxy::docker.example "{proxy.partition("/linux")[0]}/";'
+    wsl.do(f"echo '{setting}' >/etc/apt/apt.conf.d/90classroom")
+    output = wsl.converge(
+        rc=2,
+        docker_engine_apt_url="http://docker.example/linux/debian",
+        docker_engine_apt_fingerprint=40 * "0",
+    )
+    said = " ".join(output.split())
+    assert "http://docker.example/linux/debian can be reached" in said
+    assert f"found {mirror['docker_engine_apt_fingerprint']}" in said
+    wsl.do("! test -e /usr/bin/dockerd")

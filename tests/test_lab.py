@@ -6,7 +6,10 @@ import os
 import pty
 import re
 import shutil
+import signal
 import subprocess
+import termios
+import time
 from pathlib import Path
 
 import pytest
@@ -45,7 +48,9 @@ def copy(tmp_path):
 
 @pytest.fixture
 def tools(tmp_path):
-    """A folder for PATH that holds no Python, no sudo and no apt-get, and an `id` that says that we are not root."""
+    """A folder for PATH that holds no Python, no sudo and no apt-get, and an `id` that says that we
+    are not root.
+    """
     folder = tmp_path / "bin"
     folder.mkdir()
     for name in TOOLS:
@@ -61,7 +66,7 @@ def fake(folder: Path, name: str, script: str) -> None:
 
 def test_alone_says_what_there_is(run):
     output = run("lab-help", ROOT / "lab")
-    assert len(output.splitlines()) <= 15
+    assert len(output.splitlines()) <= 20
     assert max(len(line) for line in output.splitlines()) <= 100
     for playbook in ROOT.glob("playbooks/*.yml"):
         assert f"./lab {playbook.stem}" in output
@@ -109,7 +114,9 @@ def test_without_network(run, copy):
 
 
 def test_password_is_asked_for_once_and_reaches_ansible(copy, tools):
-    """Both sudo and Ansible get it on their standard input, so that it stands in no file and in no list of processes."""
+    """Both sudo and Ansible get it on their standard input, so that it stands in no file and in no
+    list of processes.
+    """
     fake(tools, "sudo", '[ "$1" = -kn ] && exit 1; read -r word; [ "$word" = secret ]')
     (copy / ".venv/bin").mkdir(parents=True)
     fake(copy / ".venv/bin", "ansible-playbook", 'echo "$1 $2 $(cat)"')
@@ -126,6 +133,65 @@ def test_password_is_asked_for_once_and_reaches_ansible(copy, tools):
     )
     assert done.stderr.count("for sudo") == 1
     assert done.stdout == "--become-password-file - secret\n"
+
+
+@pytest.fixture
+def ready(copy, tools):
+    """The copy with an environment in which Ansible shows its options; sudo wants a password."""
+    fake(tools, "sudo", "exit 1")
+    (copy / ".venv/bin").mkdir(parents=True)
+    fake(copy / ".venv/bin", "ansible-playbook", 'echo "$@"')
+    shutil.copy(copy / "requirements.txt", copy / ".venv/lock")
+    return copy
+
+
+@pytest.mark.parametrize("options", ["-i X", "-iX", "-vviX", "--inventory=X", "-K", "-bK", "-vKb"])
+def test_password_is_not_asked_for_where_ansible_needs_none_of_it(ready, tools, options):
+    done = subprocess.run(
+        [ready / "lab", "run", *options.split()],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": str(tools)},
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith(f"site.yml {options}\n")
+
+
+@pytest.mark.parametrize(
+    "options", ["", "-vv", "-e KIND=iX", "-eKi=1", "-t Ki", "-lhosts", "--limit Ki"]
+)
+def test_password_is_asked_for_with_other_options(run, ready, tools, options):
+    output = run("lab-asks", ready / "lab", "run", *options.split(), rc=2, env={"PATH": str(tools)})
+    assert "sudo asks for a password" in output
+
+
+@pytest.mark.parametrize("name", ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM"])
+def test_terminal_shows_what_is_typed_after_an_end_at_the_password(ready, tools, name):
+    terminal, inside = pty.openpty()
+
+    def echoes() -> bool:
+        return bool(termios.tcgetattr(inside)[3] & termios.ECHO)
+
+    with subprocess.Popen(
+        # In the background some are ignored, and no shell can trap what it was told to ignore.
+        ["/usr/bin/env", f"--default-signal={name[3:]}", ready / "lab", "run"],
+        stdin=inside,
+        stderr=subprocess.DEVNULL,
+        env={"PATH": str(tools)},
+    ) as asking:
+        try:
+            while echoes():
+                assert asking.poll() is None
+                time.sleep(0.01)
+            asking.send_signal(getattr(signal, name))
+            assert asking.wait(10) == 130
+        finally:
+            asking.kill()
+    assert echoes()
+    os.close(terminal)
+    os.close(inside)
 
 
 def test_makes_its_environment_after_an_interrupted_try_and_only_once(run, copy):

@@ -58,7 +58,9 @@ def test_plugin_is_documented(run, kind, name):
 
 @pytest.mark.parametrize("kind", ["module", "callback"])
 def test_plugins_are_what_their_documentation_says(run, tmp_path, kind):
-    """Ansible's own validate-modules, without the environment that ansible-test would download for it."""
+    """Ansible's own validate-modules, without the environment that ansible-test would download for
+    it.
+    """
     copy = tmp_path / "ansible_collections/workshop/containers"
     shutil.copytree(COLLECTION, copy, ignore=shutil.ignore_patterns("__pycache__"))
     folder = "modules" if kind == "module" else kind
@@ -98,7 +100,9 @@ def test_documentation_can_be_published(run, tmp_path):
 
 
 def test_collection_works_without_the_repository(run, tmp_path):
-    """Built, installed into an empty folder, and asked for what needs no engine, offline and from there."""
+    """Built, installed into an empty folder, and asked for what needs no engine, offline and from
+    there.
+    """
     run(
         "collection-build",
         "ansible-galaxy",
@@ -138,4 +142,4 @@ def test_collection_works_without_the_repository(run, tmp_path):
         cwd=tmp_path,
         env=alone,
     )
-    assert "no engine: the socket /nowhere.sock does not exist" in output
+    assert "Cannot reach the Docker Engine: the socket /nowhere.sock does not exist" in output

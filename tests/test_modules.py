@@ -1,10 +1,13 @@
-"""The Molecule scenario of the collection's modules: on nested machines of its own, beside the lessons."""
+"""The Molecule scenario of the collection's modules.
+
+On nested machines of its own, beside the lessons.
+"""
 
 from __future__ import annotations
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("engine")  # the worker that the lessons leave free
+pytestmark = pytest.mark.xdist_group("modules")  # whichever worker is free first
 
 
 def test_scenario(molecule):

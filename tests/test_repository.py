@@ -10,7 +10,8 @@ from pathlib import Path
 
 import ansible
 import pytest
-import yaml
+
+from support import read_yaml
 
 ROOT = Path(__file__).parent.parent
 ROLES = sorted(path.parent.parent for path in ROOT.glob("roles/*/tasks/main.yml"))
@@ -18,19 +19,17 @@ PLAYBOOKS = sorted(ROOT.glob("playbooks/*.yml"))
 SCENARIOS = {path.parent.name for path in ROOT.glob("molecule/*/molecule.yml")}
 
 
-def load(path: Path):
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
-
-
 WORKSHOP = ROOT / "workshops/containers"
 STEPS = {
-    lesson: load(WORKSHOP / lesson / "lesson.yml")["steps"]
-    for lesson in load(WORKSHOP / "workshop.yml")["lessons"]
+    lesson: read_yaml(WORKSHOP / lesson / "lesson.yml")["steps"]
+    for lesson in read_yaml(WORKSHOP / "workshop.yml")["lessons"]
 }
 
 
 def done_on_lab_machines(lesson: str) -> list[str]:
-    """Full ids of a lesson's steps that belong to a machine with Linux and its distribution's engine."""
+    """Full ids of a lesson's steps that belong to a machine with Linux and its distribution's
+    engine.
+    """
     here = ({}, {"engine_source": "distribution"})
     return [f"{lesson}.{step['id']}" for step in STEPS[lesson] if step.get("applies", {}) in here]
 
@@ -38,19 +37,29 @@ def done_on_lab_machines(lesson: str) -> list[str]:
 TESTED = [lesson for lesson in STEPS if done_on_lab_machines(lesson)]
 
 
-def named_steps(scenario: str) -> dict[str, list[str]]:
-    """{name of a test function: the steps that it names} of a scenario."""
-    return {
-        function.name: [
-            ast.literal_eval(step)
-            for mark in function.decorator_list
-            if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "pytest.mark.step"
-            for step in mark.args
-        ]
+def functions(scenario: str) -> list[ast.FunctionDef]:
+    """The test functions of a scenario."""
+    return [
+        function
         for path in ROOT.glob(f"molecule/{scenario}/tests/test_*.py")
         for function in ast.walk(ast.parse(path.read_text()))
         if isinstance(function, ast.FunctionDef) and function.name.startswith("test_")
-    }
+    ]
+
+
+def named_steps(function: ast.FunctionDef) -> list[str]:
+    """The steps that a test names."""
+    return [
+        ast.literal_eval(step)
+        for mark in function.decorator_list
+        if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "pytest.mark.step"
+        for step in mark.args
+    ]
+
+
+def reenacts(function: ast.FunctionDef) -> bool:
+    """Whether a test does a step once more, which proves nothing about the step that was done."""
+    return any(ast.unparse(mark) == "pytest.mark.reenacts" for mark in function.decorator_list)
 
 
 def pins(name: str) -> dict[str, str]:
@@ -60,8 +69,8 @@ def pins(name: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
 def test_role_documents_each_of_its_variables(role):
-    options = load(role / "meta/argument_specs.yml")["argument_specs"]
-    defaults = load(role / "defaults/main.yml")
+    options = read_yaml(role / "meta/argument_specs.yml")["argument_specs"]
+    defaults = read_yaml(role / "defaults/main.yml")
     assert set(options["main"]["options"]) == set(defaults)
     assert all(set(point["options"]) <= set(defaults) for point in options.values())
 
@@ -74,13 +83,15 @@ def test_role_has_a_readme_with_an_example(role):
 @pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
 def test_role_prefixes_its_variables(role):
     assert [
-        name for name in load(role / "defaults/main.yml") if not name.startswith(f"{role.name}_")
+        name
+        for name in read_yaml(role / "defaults/main.yml")
+        if not name.startswith(f"{role.name}_")
     ] == []
 
 
 @pytest.mark.parametrize("playbook", PLAYBOOKS, ids=lambda playbook: playbook.stem)
 def test_playbook_lists_roles_and_nothing_else(playbook):
-    for play in load(playbook):
+    for play in read_yaml(playbook):
         if "ansible.builtin.import_playbook" not in play:
             assert set(play) - {"roles", "tasks"} <= {
                 "name",
@@ -120,7 +131,7 @@ def test_lock_has_hashes_and_no_address(lock):
 
 @pytest.mark.parametrize(
     "collection",
-    load(ROOT / "requirements.yml")["collections"],
+    read_yaml(ROOT / "requirements.yml")["collections"],
     ids=lambda collection: collection["name"],
 )
 def test_collection_has_the_version_that_comes_with_ansible(collection):
@@ -155,23 +166,41 @@ def test_third_party_collections_are_listed():
     }
     used = (named & (installed | ours)) - ours
     assert used == {
-        collection["name"] for collection in load(ROOT / "requirements.yml")["collections"]
+        collection["name"] for collection in read_yaml(ROOT / "requirements.yml")["collections"]
     }
 
 
 def test_every_lesson_has_a_scenario_and_every_scenario_a_lesson():
-    assert set(TESTED) ^ SCENARIOS == {"default", "errata", "modules"}
+    assert set(TESTED) ^ SCENARIOS == {"default", "errata", "honesty", "modules", "replay"}
 
 
 @pytest.mark.parametrize("lesson", TESTED)
-def test_every_step_is_named_by_a_test(lesson):
-    named = {step for steps in named_steps(lesson).values() for step in steps}
+def test_every_step_is_proven_by_a_test(lesson):
+    named = {
+        step
+        for function in functions(lesson)
+        if not reenacts(function)
+        for step in named_steps(function)
+    }
     assert named == set(done_on_lab_machines(lesson))
+
+
+def test_what_runs_a_container_of_its_own_says_that_it_reenacts():
+    """A container that stays, or a build, is no look at what a lesson left."""
+    own = re.compile("docker run (?!--rm )|docker build")
+    fixtures = {"server", "probe", "visitor", "build"}  # that make such containers, or images
+    assert [
+        function.name
+        for lesson in TESTED
+        for function in functions(lesson)
+        if not reenacts(function)
+        and (own.search(ast.unparse(function)) or fixtures & {a.arg for a in function.args.args})
+    ] == []
 
 
 @pytest.mark.parametrize("lesson", TESTED)
 def test_every_test_of_a_scenario_names_a_step(lesson):
-    assert [name for name, steps in named_steps(lesson).items() if not steps] == []
+    assert [function.name for function in functions(lesson) if not named_steps(function)] == []
 
 
 @pytest.mark.parametrize("lesson", TESTED)
@@ -202,11 +231,41 @@ def test_every_test_file_has_its_place_in_the_order_of_all_tests():
 
 
 def test_every_module_that_has_an_engine_is_in_its_action_group():
-    """With module_defaults one that is not would work on another engine than the others of a play."""
+    """With module_defaults one that is not would work on another engine than the others."""
     collection = ROOT / "collections/ansible_collections/workshop/containers"
     modules = {
         path.stem
         for path in collection.glob("plugins/modules/*.py")
         if "workshop.containers.engine" in path.read_text().split("EXAMPLES")[0]
     }
-    assert set(load(collection / "meta/runtime.yml")["action_groups"]["engine"]) == modules
+    assert set(read_yaml(collection / "meta/runtime.yml")["action_groups"]["engine"]) == modules
+
+
+def test_every_proof_of_reliability_exists():
+    text = (ROOT / "docs/reliability.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(test_\w+)::(test_\w+)`", text))
+    there = {
+        (path.stem, name)
+        for folder in ("tests", "molecule", "collections")
+        for path in ROOT.glob(f"{folder}/**/test_*.py")
+        for name in re.findall(r"^ *def (test_\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    assert len(named) > 90
+    assert sorted(named - there) == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted(path for path in ROOT.rglob("*.md") if not {".venv", ".cache"} & set(path.parts)),
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_inline_code_is_on_one_line(path):
+    """A command that is broken over two lines can be neither searched for nor copied."""
+    prose = re.sub(r"^```.*?^```$", "", path.read_text(), flags=re.DOTALL | re.MULTILINE)
+    broken = [
+        code
+        for paragraph in re.split(r"\n\s*\n", prose)
+        for code in re.findall(r"(?<!`)`([^`]+)`(?!`)", paragraph)
+        if "\n" in code
+    ]
+    assert not broken

@@ -1,4 +1,6 @@
-"""Killed runs, dying engines, two runs at once, and what is in the way: on a nested lab machine, after the scenarios.
+"""Killed runs, dying engines, two runs at once, and what is in the way.
+
+On a nested lab machine, after the scenarios.
 
 Every fault is followed by a run that must finish, and one that must change nothing.
 """
@@ -37,6 +39,36 @@ STEPS = [  # of the lessons up to there, what is done on every machine
     if "applies" not in step
 ]
 LABEL = "label=workshop.containers.workshop=containers"
+STOCK = ("busybox:latest", "fedora:35")
+# With a bridge of its own: without any it would take away that of the other engine. It asks a
+# registry that has one large image, and then that of the lab.
+SMALL_ENGINE = """
+mkdir -p /srv/small /srv/large && mount -t tmpfs -o size=30m none /srv/small
+echo '{version: 0.1, storage: {filesystem: {rootdirectory: /srv/large}},
+  http: {addr: "127.0.0.1:5003"}}' >/run/large.yml
+docker-registry serve /run/large.yml >/run/large.log 2>&1 &
+echo $! >/run/large.pid
+head -c 60000000 /dev/urandom >/srv/large/random
+tar -C /srv/large -c random | docker import - 127.0.0.1:5003/library/fedora:35
+docker push 127.0.0.1:5003/library/fedora:35
+docker rmi 127.0.0.1:5003/library/fedora:35
+ip link add small0 type bridge && ip address add 192.0.2.1/24 dev small0 && ip link set small0 up
+echo '{"registry-mirrors": ["http://127.0.0.1:5003", "http://127.0.0.1:5000"]}' >/run/small.json
+dockerd --config-file /run/small.json --host unix:///run/small.sock --data-root /srv/small \\
+  --exec-root /run/small --pidfile /run/small.pid --bridge small0 --iptables=false \\
+  >/run/small.log 2>&1 &
+export DOCKER_HOST=unix:///run/small.sock
+timeout 30 sh -c 'until docker version >/dev/null 2>&1; do sleep 0.1; done' ||
+  { cat /run/small.log >&2; exit 1; }
+docker pull busybox:latest
+"""
+SMALL_ENGINE_GONE = """
+kill $(cat /run/small.pid) $(cat /run/large.pid)
+while test -e /run/small.pid; do sleep 0.1; done
+umount /srv/small
+ip link delete small0
+rm -r /srv/large
+"""
 PATIENCE = 120  # seconds until a run that does not get on is a failure
 
 
@@ -47,6 +79,7 @@ def on_machine(*command: str, rc: int | None = 0) -> str:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         check=False,
+        timeout=600,
         text=True,
     )
     assert rc is None or done.returncode == rc, done.stdout
@@ -67,7 +100,10 @@ def verified_steps(record: Path) -> set[str]:
 
 
 def await_step(step: str, process: subprocess.Popen) -> None:
-    """Wait until a step is verified while the run goes on: seen from outside, which takes nothing from the run."""
+    """Wait until a step is verified while the run goes on.
+
+    Seen from outside, which takes nothing from the run.
+    """
     pid = subprocess.check_output(
         ["docker", "inspect", "--format", "{{.State.Pid}}", MACHINE], text=True
     ).strip()
@@ -140,8 +176,50 @@ def clean(play):
     on_machine("sh", "-c", "pgrep -x dockerd >/dev/null || service docker start")
 
 
+@pytest.fixture
+def one_step(tmp_path):
+    """A function that writes a workshop of one step; the options with which it is done.
+
+    ``/srv/lab/Dockerfile`` is there before that step.
+    """
+
+    def one_step(dockerfile: str, *do: dict) -> tuple[str, ...]:
+        name = f"lab-{len(list(tmp_path.iterdir()))}"
+        lesson = tmp_path / name / "only"
+        (lesson / "files").mkdir(parents=True)
+        (lesson / "files/Dockerfile").write_text(dockerfile)
+        words = {"en": "x", "ru": "x"}
+        step = {"id": "step", "title": words, "text": words, "command": "x", "hint": words}
+        files = [
+            {"directory_create": {"path": "/srv/lab"}},
+            {"file_write": {"path": "/srv/lab/Dockerfile", "source": "Dockerfile"}},
+        ]
+        step |= {"do": [*files, *do], "check": [{"engine": {"answers": True}}]}
+        (lesson / "lesson.yml").write_text(
+            json.dumps({"title": words, "text": words, "steps": [step]})
+        )
+        workshop = {"title": words, "languages": ["en", "ru"], "lessons": ["only"]}
+        workshop["base_images"] = [f"docker.io/library/{image}" for image in STOCK]
+        (lesson.parent / "workshop.yml").write_text(json.dumps(workshop))
+        return ("-e", "workshop_until=", "-e", f"workshop_path={lesson.parent}")
+
+    return one_step
+
+
+@pytest.fixture
+def small_engine(machines):
+    """The address of a second engine on the machine, on a disk of 30 MB, with busybox."""
+    del machines
+    address = "unix:///run/small.sock"
+    on_machine("sh", "-ec", SMALL_ENGINE)
+    yield address
+    on_machine("sh", "-ec", SMALL_ENGINE_GONE)
+
+
 def finishes_then_changes_nothing(play, *options: str) -> None:
-    """The run after a fault gets to the end, nothing is there twice, and the run after that has nothing to do."""
+    """The run after a fault gets to the end, nothing is there twice, and the run after that has
+    nothing to do.
+    """
     code, output = play("workshop", *options)
     assert code == 0, output
     names = on_machine(
@@ -208,6 +286,71 @@ def test_engine_killed_on_the_way(playbook, play):
         assert re.search(r"What to do|observed", output), output
         on_machine("service", "docker", "start")
     finishes_then_changes_nothing(play)
+
+
+@pytest.mark.usefixtures("clean")
+def test_engine_killed_while_a_build_runs_a_command(playbook, play, one_step):
+    build = one_step(
+        "FROM busybox\nRUN sleep 8\n",
+        {"image_build": {"name": "slow", "path": "/srv/lab", "builder": "classic"}},
+    )
+    process = playbook("workshop", *build)
+    on_machine("timeout", "60", "sh", "-c", "until docker ps | grep 'sleep 8'; do sleep 0.1; done")
+    on_machine("pkill", "-9", "-x", "dockerd")
+    output, _ = process.communicate(timeout=PATIENCE)
+    assert process.returncode != 0
+    assert "Traceback" not in output
+    words = " ".join(output.split())
+    assert re.search("the connection to the engine was lost|no engine listens on", words), output
+    on_machine("service", "docker", "start")
+    on_machine("timeout", "60", "sh", "-c", "until docker version; do sleep 0.1; done")
+    assert "sleep 8" in on_machine("docker", "ps", "-a")  # what that builder leaves
+    code, output = play("workshop", *build)
+    assert code == 0, output
+    assert "sleep 8" not in on_machine("docker", "ps", "-a")
+    code, output = play("workshop", *build)
+    assert re.search(rf"{MACHINE} .*changed=0 ", output), output
+    assert play("reset", *build)[0] == 0
+    assert "slow" not in on_machine("docker", "images")
+
+
+class TestFullDisk:
+    """The engine's; each step passes when there is room, and the next run changes nothing."""
+
+    def fails_until_there_is_room(self, play, engine: str, says: str, options: tuple[str, ...]):
+        options = (*options, "-e", f"workshop_docker_host={engine}")
+        code, output = play("workshop", *options)
+        words = " ".join(output.split())
+        assert code != 0
+        assert re.search(says, words, re.IGNORECASE), output
+        assert "docker system df" in words
+        on_machine("mount", "-o", "remount,size=900m", "/srv/small")
+        code, output = play("workshop", *options)
+        assert code == 0, output
+        code, output = play("workshop", *options)
+        assert re.search(rf"{MACHINE} .*changed=0 ", output), output
+        assert play("reset", *options)[0] == 0
+
+    def test_build(self, play, small_engine, one_step):
+        build = {"image_build": {"name": "big", "path": "/srv/lab"}}
+        recipe = "FROM busybox\nRUN dd if=/dev/urandom of=/big bs=1M count=40\n"
+        says = "no space left on device"
+        self.fails_until_there_is_room(play, small_engine, says, one_step(recipe, build))
+
+    def test_commit(self, play, small_engine, one_step):
+        command = ["dd", "if=/dev/urandom", "of=/big", "bs=1M", "count=18"]
+        do = (
+            {"container_run": {"name": "big", "image": "busybox", "command": command}},
+            {"image_commit": {"container": "big", "name": "big"}},
+        )
+        says = "the disk of this machine is full"
+        self.fails_until_there_is_room(play, small_engine, says, one_step("FROM busybox\n", *do))
+
+    def test_pull(self, play, small_engine, one_step):
+        """From the mirror, whose failure the engine hides behind that of the registry itself."""
+        options = one_step("FROM busybox\n", {"image_pull": {"name": "fedora:35"}})
+        says = r"the engine's disk is full: .* of \d+ MB free in /srv/small"
+        self.fails_until_there_is_room(play, small_engine, says, options)
 
 
 @pytest.mark.usefixtures("clean")

@@ -11,13 +11,13 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from support import docker
+
 pytestmark = pytest.mark.xdist_group("here")  # one worker, in order
 
 ROOT = Path(__file__).parent.parent
-SCHEMA = (
-    ROOT
-    / "collections/ansible_collections/workshop/containers/plugins/plugin_utils/report/results.schema.json"
-)
+PLUGINS = ROOT / "collections/ansible_collections/workshop/containers/plugins"
+SCHEMA = PLUGINS / "plugin_utils/report/results.schema.json"
 LABEL = "label=workshop.containers.workshop=containers"
 
 
@@ -103,3 +103,32 @@ class TestAfterTheFirstRun:
         shown_live = output.partition("PLAY RECAP")[0]
         done = [step["id"] for step in results()["steps"] if step["status"] != "not_here"]
         assert [step for step in done if f" {step} " not in shown_live] == []
+
+    def test_reset_keeps_what_a_learner_made_out_of_it_and_what_that_needs(self, run):
+        run("run-reset-before", ROOT / "lab", "reset")
+        until = ["-e", "workshop_until=dockerfile"]
+        run("run-before-kept", ROOT / "lab", "workshop", *until)
+        docker("commit", "session", "learner/thesis")
+        docker("run", "-d", "--name=learner-work", "-v/anonymous", "learner/thesis", "sleep", "999")
+        docker("run", "--name=learner-visit", "greeting", "/goodbye")
+        docker("build", "--tag=learner/derived", "-", stdin="FROM greeting\nENV MINE=yes\n")
+        volume = docker("inspect", "--format={{(index .Mounts 0).Name}}", "learner-work")
+        try:
+            assert recap(run("run-reset-kept", ROOT / "lab", "reset"))["changed"] == 1
+            why = {each["what"]: each["why"] for each in results()["kept"]}
+            assert why["image greeting:latest"] == "the container learner-visit uses it"
+            assert {"container learner-work", "image learner/thesis:latest"} <= set(why)
+            names = set(docker("ps", "-a", "--format={{.Names}}").split())
+            assert {"learner-visit", "learner-work"} <= names
+            assert not {"session", "layer"} & names
+            for image in ("learner/thesis", "learner/derived", "greeting"):
+                docker("inspect", image)
+            docker("volume", "inspect", volume)
+            assert recap(run("run-reset-kept-again", ROOT / "lab", "reset"))["changed"] == 0
+        finally:
+            docker("rm", "--force", "--volumes", "learner-work", "learner-visit")
+            docker("rmi", "learner/thesis", "learner/derived")
+        assert recap(run("run-reset-rest", ROOT / "lab", "reset"))["changed"] == 1
+        assert made_by_the_workshop() == []
+        output = run("run-after-kept", ROOT / "lab", "workshop", *until)
+        assert recap(output)["changed"] == 1

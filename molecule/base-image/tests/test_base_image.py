@@ -26,13 +26,8 @@ def test_dockerfile_is_the_documents(host):
 
 
 @pytest.mark.step("base-image.remove", "base-image.build")
-def test_image_of_the_lesson_before_is_gone(host):
+def test_image_of_the_lesson_before_is_gone(layers):
     """What is called greeting now has nothing of busybox in it."""
-
-    def layers(image):
-        return host.check_output(
-            "docker image inspect --format '{{join .RootFS.Layers \" \"}}' %s", image
-        ).split()
 
     assert layers("greeting")[:-1] == layers("fedora:35")
     assert not set(layers("greeting")) & set(layers("busybox"))

@@ -1,4 +1,6 @@
-"""What the workshop's document types works as written, on a machine that reaches no registry of the internet."""
+"""What the workshop's document types works as written, on a machine that reaches no registry of the
+internet.
+"""
 
 import pytest
 
@@ -29,7 +31,8 @@ def test_image_has_the_commands_of_the_lessons(host, busybox, command):
 
 def test_stand_in_says_that_it_is_one(host, busybox):
     label = host.check_output(
-        "docker image inspect --format '{{index .Config.Labels \"workshop.containers.stand-in\"}}' %s",
+        "docker image inspect --format '{{index .Config.Labels "
+        '"workshop.containers.stand-in"}}\' %s',
         IMAGE,
     )
     assert label.startswith("busybox 1:")

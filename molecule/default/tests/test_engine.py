@@ -1,4 +1,6 @@
-"""The engine answers, comes back with the machine, and has the machine's own options as well as ours."""
+"""The engine answers, comes back with the machine, and has the machine's own options as well as
+ours.
+"""
 
 import json
 
@@ -10,7 +12,9 @@ def test_engine_answers(host):
 
 
 def test_options_are_merged(host):
-    """Those that were there, those that harden a new engine (its logs were somebody's choice already), and the mirror."""
+    """Those that were there, those that harden a new engine (its logs were somebody's choice
+    already), and the mirror.
+    """
     options = json.loads(host.file("/etc/docker/daemon.json").content_string)
     hardened = {"icc": False, "live-restore": True, "no-new-privileges": True}
     if host.check_output("hostname") != "lab-wsl":

@@ -1,4 +1,6 @@
-"""The registry that learners push to asks for a password, which the machine made and only root can read."""
+"""The registry that learners push to asks for a password, which the machine made and only root can
+read.
+"""
 
 import json
 
@@ -9,7 +11,10 @@ USERS = "/etc/docker/registry/docker-registry-private.htpasswd"
 
 
 def status(host, password, request):
-    """The status of a request. curl reads the password from its input, so that it is in no process list."""
+    """The status of a request.
+
+    curl reads the password from its input, so that it is in no process list.
+    """
     settings = f'printf \'user = "learner:%s"\' "{password}"' if password else "true"
     return int(
         host.check_output(f"{settings} | curl -s -o /dev/null -w '%{{http_code}}' -K - {request}")
@@ -75,7 +80,10 @@ def test_password_is_in_no_other_file(host):
 
 
 def test_does_not_start_without_its_users(host):
-    """It would make up a user, and print the password: https://distribution.github.io/distribution/about/configuration/#htpasswd"""
+    """It would make up a user, and print the password.
+
+    Https://distribution.github.io/distribution/about/configuration/#htpasswd
+    """
     host.check_output("service docker-registry-private stop")
     host.check_output("mv %s %s.away", USERS, USERS)
     try:

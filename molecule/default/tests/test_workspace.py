@@ -1,4 +1,7 @@
-"""The learner's user is there, with a home folder of their own and no rights beyond it; one who was there before has changed nothing."""
+"""The learner's user is there, with a home folder of their own and no rights beyond it.
+
+One who was there before has changed nothing.
+"""
 
 
 def test_has_a_home_folder(host):

@@ -1,18 +1,8 @@
-"""An image that is busybox and one layer, another in which a file is deleted again, and a container's own layer."""
+"""An image that is busybox and one layer, another in which a file is deleted again, and a
+container's own layer.
+"""
 
 import pytest
-
-
-@pytest.fixture
-def layers(host):
-    """layers(image): the digests of its layers, the lowest first."""
-
-    def layers(image):
-        return host.check_output(
-            "docker image inspect --format '{{join .RootFS.Layers \" \"}}' %s", image
-        ).split()
-
-    return layers
 
 
 @pytest.mark.step("image-layers.layers")

@@ -11,12 +11,16 @@ MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 
 @pytest.fixture
 def ask(host):
-    """ask(path): the registry's answer to the learner; the password goes in by a file, not by the list of processes."""
+    """ask(path): the registry's answer to the learner.
+
+    The password goes in by a file, not by the list of processes.
+    """
 
     def ask(path, *options):
         login = "printf 'user = learner:%s' \"$(cat /etc/workshop/registry-password)\""
         return host.check_output(
-            f"{login} | curl --config - --silent --fail {' '.join(options)} http://{REGISTRY}/v2/{path}"
+            f"{login} | curl --config - --silent --fail {' '.join(options)} "
+            f"http://{REGISTRY}/v2/{path}"
         )
 
     return ask
@@ -46,7 +50,8 @@ def test_password_is_for_root_only(host):
 def test_registry_refuses_strangers(host):
     assert (
         host.check_output(
-            f"curl --silent --output /dev/null --write-out '%{{http_code}}' http://{REGISTRY}/v2/_catalog"
+            f"curl --silent --output /dev/null --write-out '%{{http_code}}' "
+            f"http://{REGISTRY}/v2/_catalog"
         )
         == "401"
     )

@@ -7,7 +7,10 @@ import pytest
 
 @pytest.fixture
 def removed(host):
-    """The steps that had made the containers which were removed, in the order of their removal; only the engine's events know."""
+    """The steps that had made the containers which were removed, in the order of their removal.
+
+    Only the engine's events know.
+    """
     only = "--filter event=destroy --filter label=workshop.containers.workshop=containers"
     events = host.check_output(
         f"docker events --since 24h --until 0s {only} --format '{{{{json .Actor.Attributes}}}}'"
@@ -44,6 +47,18 @@ def test_image_is_still_there(host):
     assert host.check_output("docker images --quiet busybox:latest") != ""
 
 
+@pytest.mark.step("stopped-containers.logs")
+def test_log_was_read_between_the_end_of_the_container_and_its_removal(lives, verified):
+    second, checks = verified("stopped-containers.logs")
+    assert "a log of the container of step interactive-terminal.open that matches" in checks
+    assert any(
+        int(life.at["die"]) <= second <= life.at["destroy"]
+        for life in lives("interactive-terminal.open")
+        if {"die", "destroy"} <= set(life.at)
+    )
+
+
+@pytest.mark.reenacts
 @pytest.mark.step("stopped-containers.logs")
 def test_log_outlives_what_was_typed(host):
     """The lesson's container is gone: the same once more, with one of our own."""

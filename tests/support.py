@@ -1,0 +1,35 @@
+"""What several of these tests use, and is no fixture."""
+
+from __future__ import annotations
+
+import re
+import socket
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+
+def docker(*arguments: str | Path, stdin: str = "") -> str:
+    """What a command of docker prints; CalledProcessError where it fails."""
+    return subprocess.run(
+        ["docker", *arguments], check=True, capture_output=True, text=True, input=stdin
+    ).stdout.strip()
+
+
+def changed(output: str) -> int:
+    """How many tasks changed something, by the recap of a playbook's run."""
+    return int(re.search(r"changed=(\d+)", output)[1])
+
+
+def free_port() -> int:
+    """A port of this machine on which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def read_yaml(path: Path) -> Any:
+    """The content of a YAML file."""
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
