@@ -1,8 +1,11 @@
 #!/usr/bin/env python3
-"""How long the lessons up to dockerfile take: the lab, which checks every step, beside a bare script that types the same commands.
+"""How long the lessons up to dockerfile take.
 
-Run as root on a lab machine (after `./lab provision`) that has no containers of its own; runs alternate, so that a change of the
-machine's speed meets both. Prints medians and their ratio. Usage: bench/lessons.py [ROUNDS]
+The lab, which checks every step, beside a bare script that types the same commands.
+
+Run as root on a lab machine (after `./lab provision`) that has no containers of its own; runs
+alternate, so that a change of the machine's speed meets both. Prints medians and their ratio.
+Usage: bench/lessons.py [ROUNDS]
 """
 
 from __future__ import annotations
@@ -65,7 +68,8 @@ def main() -> None:
     for name, seconds in rows.items():
         middle = statistics.median(seconds)
         print(
-            f"{name:48} {middle:6.2f} s   {middle / script:5.2f} times the script   ({min(seconds):.2f} to {max(seconds):.2f})"
+            f"{name:48} {middle:6.2f} s   {middle / script:5.2f} times the script   "
+            f"({min(seconds):.2f} to {max(seconds):.2f})"
         )
 
 
