@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 import subprocess
-import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from selenium import webdriver
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import WebDriverWait
 
 from ansible_collections.workshop.containers.plugins.plugin_utils.report import page, results
 
@@ -109,6 +110,10 @@ class Page:
         [found] = self.all(selector)
         return found
 
+    def until(self, holds: Callable[[], bool]) -> None:
+        """Wait until something holds: the browser may be slow to show what it was told."""
+        WebDriverWait(self.browser, 20).until(lambda _browser: holds())
+
     def choose(self, select: str, value: str) -> None:
         self.one(f"#{select} option[value='{value}']").click()
 
@@ -157,8 +162,7 @@ def test_who_failed_a_step(report):
     assert opened.machines == ["✕\nlab-2"]
     assert "Serve two.s3" in opened.one("#stuck").text
     opened.one("#filters [type=reset]").click()
-    time.sleep(0.1)
-    assert len(opened.machines) == len(ROOM)
+    opened.until(lambda: len(opened.machines) == len(ROOM))
 
 
 def test_search_and_order(report):
@@ -184,8 +188,8 @@ def test_a_machine_opens_to_its_engine_and_all_steps(report):
     opened.one("tbody tr:nth-child(1) th button").click()
     assert "26.1.5" in opened.one("#facts").text
     assert len(opened.all("#facts details")) == 12
-    opened.all("#facts summary")[0].click()
-    assert "seen as it happened" in opened.one("#facts").text
+    opened.all("#facts summary")[0].send_keys(Keys.ENTER)
+    opened.until(lambda: "seen as it happened" in opened.one("#facts").text)
 
 
 def test_with_the_keyboard_alone(report):
@@ -251,10 +255,7 @@ def test_nobody_is_kept_out(report, theme, language, width):
 def test_a_large_room_is_all_there(report):
     room = {f"lab-{number:03}": machine() for number in range(200)}
     opened = report(room)
-    deadline = time.monotonic() + 20
-    while len(opened.all("tbody tr")) < 200 and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert len(opened.all("tbody tr")) == 200
+    opened.until(lambda: len(opened.all("tbody tr")) == 200)
     assert len(opened.all("tbody .m")) == 200 * 13
 
 
