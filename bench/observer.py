@@ -3,12 +3,12 @@
 
 Run it by hand as root on a machine with an engine and the image busybox:
 
-    .venv/bin/python bench/observer.py [--idle SECONDS] [--containers NUMBER]
+    .venv/bin/python bench/observer.py [--idle SECONDS] [--containers NUMBER] [--load PROCESSES]
 
 It observes a workshop of its own, made up here, with state below a temporary folder, and prints:
 from the end of a container to the tick, the processor and memory of an observer that has nothing to
-do, `docker run` with an observer against the same without, a learner who makes very many containers
-and 100 MB of output, and reading a long journal.
+do, a learner who makes very many containers and 100 MB of output, what is lost on a busy machine,
+`docker run` with an observer against the same without, and reading a long journal.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from ansible_collections.workshop.containers.plugins.module_utils.player.journal
 )
 from ansible_collections.workshop.containers.plugins.module_utils.player.memory import Memory
 
-STEPS, ROUNDS, EVENTS = 30, 10, 10_000
+STEPS, ROUNDS, EVENTS, LOADED = 30, 10, 10_000, 100
 PACKAGE = "ansible_collections.workshop.containers.plugins.module_utils.player"
 SERVICE = (
     "import json, sys; sys.path.insert(0, sys.argv[1]); "
@@ -140,11 +140,31 @@ def flood(count: int) -> None:
                 subprocess.run(["docker", "rm", flooded], check=False, capture_output=True)
 
 
+def under_load(processes: int) -> None:
+    """Let the processors be busy, and see of how many containers that print a line nobody hears."""
+    busy = [subprocess.Popen(["sh", "-c", "while :; do :; done"]) for _ in range(processes)]
+    with tempfile.TemporaryDirectory() as name:
+        observer = Observer(Path(name))
+        try:
+            for number in range(LOADED):
+                docker_run("echo", f"n{number}.")
+            time.sleep(5)
+            printed = Memory(read(observer.journal)).printed.values()
+            heard = {each.since(0.0).strip() for each in printed}
+            lost = sum(f"n{number}." not in heard for number in range(LOADED))
+            print(f"beside {processes} busy processes: {lost} of {LOADED} containers not heard")
+        finally:
+            observer.stop()
+            for process in busy:
+                process.kill()
+
+
 def main() -> None:
     """Measure, print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--idle", type=float, default=60.0, help="seconds to watch it do nothing")
     parser.add_argument("--containers", type=int, default=1000, help="of the learner who floods")
+    parser.add_argument("--load", type=int, default=8, help="processes that keep it from working")
     options = parser.parse_args()
     idle = options.idle
     with tempfile.TemporaryDirectory() as name:
@@ -162,6 +182,7 @@ def main() -> None:
         print(f"idle for {idle:.0f} s: {share:.2%} of a core, {observer.memory()} MB")
         observer.stop()
     flood(options.containers)
+    under_load(options.load)
     ratios = []
     for _ in range(ROUNDS):
         without = docker_run("true")

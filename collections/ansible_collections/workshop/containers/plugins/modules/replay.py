@@ -23,7 +23,7 @@ options:
       - How many seconds after a step's last prompt the observer may see it. How many it took is in
         RV(typed[].late).
     type: float
-    default: 10.0
+    default: 30.0
   recordings:
     description:
       - A folder on the controller for the recordings of each step, as asciicast v2 and as text.
@@ -134,7 +134,7 @@ def main() -> None:
     """Run as an Ansible module."""
     options = {
         **WORKSHOP_OPTIONS,
-        "patience": {"type": "float", "default": 10.0},
+        "patience": {"type": "float", "default": 30.0},
         "recordings": {"type": "path"},
     }
     finish(AnsibleModule(argument_spec=options), work)

@@ -271,7 +271,7 @@ class Engine(Connection):
         )
         before = self.image(name)
         wanted = f"the image {name} from its registry"
-        room = Room(self._root())
+        room = Room(self.root())
         try:
             with self.speaking(wanted):
                 stream = self.api.pull(
@@ -310,8 +310,8 @@ class Engine(Connection):
             wanted, error.observed, error.remedy or self._ways_to(name, error.observed)
         )
 
-    def _root(self) -> str:
-        """The folder of this machine in which the engine keeps images.
+    def root(self) -> str:
+        """The folder of this machine in which the engine keeps images and containers.
 
         Empty if the engine does not name it, or runs elsewhere.
         """

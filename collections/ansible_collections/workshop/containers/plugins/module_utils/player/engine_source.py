@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import queue
 import threading
 import time
 from contextlib import suppress
@@ -70,6 +71,7 @@ class EngineSource:
     def _begin(self, engine: Engine, first: bool) -> None:
         """Catch up: what ran and ended meanwhile, and is not among the events, was not seen."""
         now = time.time()
+        self._outputs.of(engine)
         if self._since:
             past = engine.events(self._since - _BLUR, now)
             if not past or past[0]["timeNano"] / 1e9 > self._since + _BLUR:
@@ -98,15 +100,44 @@ class EngineSource:
             self._outputs.started(engine, container, 0.0)
         elif seen.running:
             self._outputs.follow(engine, container, self._since)
+        else:
+            self._outputs.ended(identity)
 
     def _events(self, engine: Engine) -> Iterator[dict[str, Any]]:
+        """Events until the connection is lost.
+
+        They are read in a thread of their own: who takes one may have to wait for the engine, and
+        of a container that runs for a moment only nobody hears who does not begin at once.
+        """
         with engine.speaking("the engine's events"):
             stream = engine.api.events(
                 since=f"{self._since - _BLUR:.9f}",
                 filters={"type": ["container", "image"]},
                 decode=True,
             )
-        yield from stream
+        events: queue.Queue[dict[str, Any] | None] = queue.Queue()
+        threading.Thread(target=self._read, args=(engine, stream, events), daemon=True).start()
+        yield from iter(events.get, None)
+
+    def _read(
+        self,
+        engine: Engine,
+        stream: Iterable[dict[str, Any]],
+        events: queue.Queue[dict[str, Any] | None],
+    ) -> None:
+        try:
+            with suppress(*FAILURES, ValueError):
+                for event in stream:
+                    if (event["Type"], event["Action"]) == ("container", "create"):
+                        self._expect(engine, event["Actor"])
+                    events.put(event)
+        finally:
+            events.put(None)
+
+    def _expect(self, engine: Engine, actor: dict[str, Any]) -> None:
+        made_by_lab = (actor.get("Attributes") or {}).get(KIND) == CONTAINER
+        if actor["ID"] not in self._known and not made_by_lab:
+            self._outputs.expect(engine, actor["ID"])
 
     def _take(self, engine: Engine, event: dict[str, Any]) -> None:
         at = event["timeNano"] / 1e9
@@ -123,16 +154,20 @@ class EngineSource:
                     for entry in engine.history_by_id(identity) or ()
                 ]
         elif action == "create":
-            if attributes.get(KIND) != CONTAINER:
-                self._outputs.attach(engine, identity)
             container = engine.inspect(identity)
             if container is not None:
                 self._create(engine, container, at)
+            else:
+                self._outputs.leave(identity)
         elif action in ("start", "destroy", "oom"):
             told["event"] = action
             if action == "start" and identity in self._awaited:
                 self._outputs.started(engine, self._awaited.pop(identity), at)
+            elif action == "destroy":
+                self._awaited.pop(identity, None)
+                self._outputs.leave(identity)
         elif action == "die":
+            self._outputs.ended(identity)
             told.update(event="die", exit_code=int(attributes.get("exitCode", -1)))
         elif action == "rename":
             told.update(event="rename", name=attributes.get("name", ""))

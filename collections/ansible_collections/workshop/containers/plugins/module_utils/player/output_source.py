@@ -13,7 +13,7 @@ from ..engine.client import Engine
 from ..engine.connection import FAILURES
 from ..engine.logs import frames
 from ..errors import EngineError
-from .log_file import open_log, read_log
+from .log_files import DRIVER, LogFiles, open_log, read_log
 
 # Bytes of a container's output that are told in one event, and of all of it.
 _PIECE = 4096
@@ -28,32 +28,37 @@ Add = Callable[[dict[str, Any]], None]
 class OutputSource:
     """Listens to containers, in threads of its own; ``add`` is called from these.
 
-    It attaches to each before it starts. Where that came too late the log tells all. That of a
-    container that removes itself is read from its file only: whoever asks the engine for a log may
-    make it open the file anew while it removes the container, which then fails and stays behind.
+    Where the engine writes logs into files it reads those: whoever asks for a log may make the
+    engine open the file anew while it removes the container, which then fails and stays behind.
+    Elsewhere it attaches to each container before that starts, and asks for the log where that came
+    too late and the container stays.
     """
 
     def __init__(self, add: Add) -> None:
         self._add = add
+        self._files = LogFiles()
         # By id, the attachments to containers that were just created, and when they were made
         self._fresh: dict[str, tuple[float, Any]] = {}
         # By id, since when it listens to those that have not started yet
         self._awaited: dict[str, tuple[float, _Teller]] = {}
-        # The ids of those that somebody listens to
+        # The ids of those that somebody listens to, and of those that have ended meanwhile
         self._open: set[str] = set()
+        self._ended: set[str] = set()
 
-    def attach(self, engine: Engine, identity: str) -> None:
-        """Attach to a container that was just created, before anything else is asked about it:
+    def of(self, engine: Engine) -> None:
+        """Listen to the containers of this engine."""
+        self._files.of(engine)
+
+    def expect(self, engine: Engine, identity: str) -> None:
+        """Be ready for a container that was just created, before anything else is asked about it:
         while an engine starts a container it gives no answer about that one.
         """
-        with suppress(*FAILURES, OSError):
-            # Both streams, from now on
-            params = {"stdout": 1, "stderr": 1, "stream": 1}
-            connection = engine.api.attach_socket(identity, params=params)
-            self._fresh[identity] = time.time(), connection
+        if not self._files.expect(identity):
+            self._attach(engine, identity)
 
     def leave(self, identity: str) -> None:
-        """Close the attachment to one that nobody is to hear."""
+        """Forget one that nobody is to hear."""
+        self._files.leave(identity)
         _since, connection = self._fresh.pop(identity, (0.0, None))
         if connection is not None:
             connection.close()
@@ -63,8 +68,12 @@ class OutputSource:
         identity = container["Id"]
         if identity in self._open:
             return
+        if not _in_file(container):
+            self._files.leave(identity)
+        elif self._files.expect(identity):
+            return
         if identity not in self._fresh:
-            self.attach(engine, identity)
+            self._attach(engine, identity)
         if identity in self._fresh:
             since, connection = self._fresh.pop(identity)
             teller = _Teller(self._add, identity)
@@ -73,39 +82,51 @@ class OutputSource:
 
     def started(self, engine: Engine, container: dict[str, Any], at: float) -> None:
         """Tell what a container prints that started at a time, by the event."""
-        since, teller = self._awaited.pop(container["Id"], (at, None))
-        if teller is not None and since < at - _MARGIN:
-            teller.decide(True, whole=True)
+        identity = container["Id"]
+        since, teller = self._awaited.pop(identity, (at, None))
+        in_time = since < at - _MARGIN
+        if teller is not None and (in_time or container["HostConfig"]["AutoRemove"]):
+            teller.decide(True, whole=in_time)
             return
-        log = self._log(engine, container, 0.0)
         if teller is not None:
-            teller.decide(log is None, whole=False)
-        if log is not None:
+            teller.decide(False, whole=False)
+        elif _in_file(container) and self._files.expect(identity):
+            log = self._files.read(identity, lambda: identity in self._ended)
             self._tell_whole(container, log)
+            return
+        if not container["HostConfig"]["AutoRemove"]:
+            self._tell_whole(container, _logged(engine, container, 0.0))
+
+    def ended(self, identity: str) -> None:
+        """Read the log of one that has ended to its end, and not on."""
+        if identity in self._open:
+            self._ended.add(identity)
 
     def follow(self, engine: Engine, container: dict[str, Any], since: float) -> None:
         """Tell what one that runs has printed since a time (seconds since the epoch), and goes on
         to print, if nobody listens to it already; without a log from now on only.
         """
-        if container["Id"] in self._open:
+        identity = container["Id"]
+        if identity in self._open:
             return
-        log = self._log(engine, container, since)
-        if log is not None:
+        descriptor = open_log(container["LogPath"])
+        if descriptor is not None:
+            log = read_log(descriptor, since, lambda: identity in self._ended)
             self._tell_whole(container, log)
-            return
-        self.listen(engine, container)
-        _since, teller = self._awaited.pop(container["Id"], (0.0, None))
-        if teller is not None:
-            teller.decide(True, whole=False)
+        elif not container["HostConfig"]["AutoRemove"]:
+            self._tell_whole(container, _logged(engine, container, since))
+        else:
+            self.listen(engine, container)
+            _since, teller = self._awaited.pop(identity, (0.0, None))
+            if teller is not None:
+                teller.decide(True, whole=False)
 
-    def _log(
-        self, engine: Engine, container: dict[str, Any], since: float
-    ) -> Iterator[bytes] | None:
-        if not container["HostConfig"]["AutoRemove"]:
-            return _logged(engine, container, since)
-        now = engine.inspect(container["Id"])
-        descriptor = open_log(now["LogPath"]) if now is not None else None
-        return read_log(descriptor, since) if descriptor is not None else None
+    def _attach(self, engine: Engine, identity: str) -> None:
+        with suppress(*FAILURES, OSError):
+            # Both streams, from now on
+            params = {"stdout": 1, "stderr": 1, "stream": 1}
+            connection = engine.api.attach_socket(identity, params=params)
+            self._fresh[identity] = time.time(), connection
 
     def _tell_whole(self, container: dict[str, Any], pieces: Iterable[bytes]) -> None:
         teller = _Teller(self._add, container["Id"])
@@ -121,6 +142,7 @@ class OutputSource:
             teller.hear(pieces)
         finally:
             self._open.discard(container["Id"])
+            self._ended.discard(container["Id"])
 
 
 class _Teller:
@@ -168,6 +190,10 @@ class _Teller:
     def _tell_end(self) -> None:
         if self._may and self._whole and self._ended:
             self._add({"event": "heard", "at": time.time(), "id": self._identity})
+
+
+def _in_file(container: dict[str, Any]) -> bool:
+    return bool(container["HostConfig"]["LogConfig"]["Type"] == DRIVER)
 
 
 def _attached(connection: Any, container: dict[str, Any]) -> Iterator[bytes]:

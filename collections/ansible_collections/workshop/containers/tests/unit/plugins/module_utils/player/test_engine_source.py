@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
+
 import pytest
 
 from ansible_collections.workshop.containers.plugins.module_utils.player import engine_source
@@ -24,10 +27,10 @@ class Ears:
     """What is listened to, and what is left again."""
 
     def __init__(self, _add):
-        self.heard, self.left = [], []
+        self.heard, self.left, self.expected = [], [], []
 
-    def attach(self, _engine, _identity):
-        """It is not known yet whose it is."""
+    def expect(self, _engine, identity):
+        self.expected.append(identity)
 
     def listen(self, _engine, container):
         self.heard.append(container["Id"])
@@ -71,3 +74,28 @@ def told(api, lab, monkeypatch):
 )
 def test_whose_a_container_is(told, labels, makers, heard, found):
     assert told(labels, found) == (makers, heard)
+
+
+def test_all_are_expected_while_one_is_taken_and_no_known_ones(monkeypatch):
+    def event(identity, action, **labels):
+        return {
+            **{"Type": "container", "Action": action, "timeNano": 1000 * 10**9},
+            "Actor": {"ID": identity, "Attributes": labels},
+        }
+
+    stream = [event("a", "create"), event("b", "create"), event("known", "create")]
+    stream += [event("c", "start"), event("of lab", "create", **LAB)]
+
+    class Engine:
+        speaking = contextlib.nullcontext
+        api = type("Api", (), {"events": staticmethod(lambda **_: iter(stream))})
+
+    monkeypatch.setattr(engine_source, "OutputSource", Ears)
+    source = EngineSource("", print, lambda _engine: None, 0.0, ["known"])
+    events = source._events(Engine())
+    assert next(events) == stream[0]
+    deadline = time.monotonic() + 5
+    while source._outputs.expected != ["a", "b"] and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert [*events] == stream[1:]  # and then the connection is lost
+    assert source._outputs.expected == ["a", "b"]

@@ -5,14 +5,19 @@
 from __future__ import annotations
 
 import json
+import os
 import queue
 import time
+from pathlib import Path
 
 import pytest
 
 from ansible_collections.workshop.containers.plugins.module_utils.engine.client import timestamp
-from ansible_collections.workshop.containers.plugins.module_utils.player import output_source
-from ansible_collections.workshop.containers.plugins.module_utils.player.log_file import open_log
+from ansible_collections.workshop.containers.plugins.module_utils.player import (
+    log_files,
+    output_source,
+)
+from ansible_collections.workshop.containers.plugins.module_utils.player.log_files import open_log
 from ansible_collections.workshop.containers.plugins.module_utils.player.output_source import (
     OutputSource,
 )
@@ -21,9 +26,13 @@ LATE = 1e9  # a start long before anybody attached
 
 
 class Ear:
-    """An OutputSource above an engine that hands out what the test puts into its queues."""
+    """An OutputSource above an engine that hands out what the test puts into its queues.
 
-    def __init__(self, monkeypatch):
+    Below ``root`` are the logs of its containers, if its log driver is json-file.
+    """
+
+    def __init__(self, monkeypatch, root):
+        self.folder, self.driver = root / "containers", "local"
         self.attached, self.log = queue.Queue(), queue.Queue()
         self.asked = []
         self.closed = 0
@@ -38,8 +47,25 @@ class Ear:
         self.asked.append(("attach", identity))
         return self
 
-    def inspect(self, _identity):
-        return {"LogPath": ""}  # as with other log drivers
+    def root(self):
+        return str(self.folder.parent)
+
+    def info(self):
+        return {"LoggingDriver": self.driver}
+
+    def writes_files(self):
+        self.folder.mkdir()
+        self.driver = "json-file"
+        self.source.of(self)
+
+    def prints(self, *texts):
+        """Write to the log of c1, as its only container."""
+        path = self.folder / "c1" / "c1-json.log"
+        path.parent.mkdir(exist_ok=True)
+        with path.open("a") as file:
+            for text in texts:
+                file.write(json.dumps({"log": text, "time": "2026-01-02T03:04:05.5Z"}) + "\n")
+        return path
 
     def close(self):
         self.closed += 1
@@ -59,15 +85,16 @@ class Ear:
 
 
 @pytest.fixture
-def ear(monkeypatch):
-    return Ear(monkeypatch)
+def ear(monkeypatch, tmp_path):
+    return Ear(monkeypatch, tmp_path)
 
 
-def container(auto_remove=False):
+def container(auto_remove=False, driver="local", path=""):
     return {
         "Id": "c1",
         "Config": {"Tty": False},
-        "HostConfig": {"AutoRemove": auto_remove},
+        "HostConfig": {"AutoRemove": auto_remove, "LogConfig": {"Type": driver}},
+        "LogPath": str(path),
     }
 
 
@@ -133,7 +160,7 @@ def test_of_very_much_a_little_is_told_and_all_is_read(ear):
 
 
 def test_attached_at_once_it_attaches_no_second_time(ear):
-    ear.source.attach(ear, "c1")
+    ear.source.expect(ear, "c1")
     ear.source.listen(ear, container())
     ear.source.started(ear, container(), time.time() + 1)
     ear.attached.put(b"all")
@@ -142,35 +169,84 @@ def test_attached_at_once_it_attaches_no_second_time(ear):
 
 
 def test_what_nobody_is_to_hear_is_left(ear):
-    ear.source.attach(ear, "c1")
+    ear.source.expect(ear, "c1")
     ear.source.leave("c1")
     ear.source.leave("c1")
     assert ear.closed == 1
 
 
-def test_where_its_log_is_a_file_nothing_of_one_that_removes_itself_is_lost(ear, tmp_path):
-    path = tmp_path / "c1-json.log"
-    lines = [
-        {"log": "first\n", "stream": "stdout", "time": "2026-01-02T03:04:05.000000001Z"},
-        {"log": "ü\n", "stream": "stderr", "time": "2026-01-02T03:04:06.5Z"},
-    ]
-    path.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
-    ear.inspect = lambda _identity: {"LogPath": str(path)}
-    ear.source.listen(ear, container(auto_remove=True))
-    ear.attached.put(b"the rest")
-    ear.source.started(ear, container(auto_remove=True), LATE)
+IN_FILE = container(auto_remove=True, driver="json-file")
+
+
+@pytest.mark.parametrize("first", ["start", "log"])
+def test_where_its_log_is_a_file_nothing_of_one_that_removes_itself_is_lost(ear, first):
+    ear.writes_files()
+    ear.source.expect(ear, "c1")
+    ear.source.listen(ear, IN_FILE)
+    if first == "start":
+        ear.source.started(ear, IN_FILE, LATE)
+    path = ear.prints("first\n", "ü\n")
+    if first == "log":
+        time.sleep(0.2)  # it is opened, though nobody knows yet that it has started
+        path.unlink()
+        ear.source.started(ear, IN_FILE, LATE)
     assert ear.hears(2) == ["first\n", "ü\n"]
-    path.unlink()
+    if first == "start":
+        path.unlink()
     assert ear.hears(1) == ["heard"]
+    assert ear.asked == []
+
+
+def test_the_log_of_one_that_stays_is_read_to_its_end(ear):
+    stays = container(driver="json-file")
+    ear.writes_files()
+    ear.source.expect(ear, "c1")
+    ear.source.listen(ear, stays)
+    ear.prints("first\n")
+    ear.source.started(ear, stays, LATE)
+    assert ear.hears(1) == ["first\n"]
+    assert ear.hears_nothing()
+    ear.prints("last\n")
+    ear.source.ended("c1")
+    assert ear.hears(2) == ["last\n", "heard"]
+    assert ear.asked == []
+
+
+def test_one_without_a_log_is_not_taken_for_one_that_prints_nothing(ear, monkeypatch):
+    monkeypatch.setattr(log_files, "_PATIENCE", 0.05)
+    ear.writes_files()
+    ear.source.listen(ear, IN_FILE)
+    ear.source.started(ear, IN_FILE, LATE)
+    time.sleep(0.1)
+    assert ear.hears_nothing()
+
+
+def test_of_one_with_a_log_driver_of_its_own_it_attaches_to_what_it_prints(ear):
+    own = container(auto_remove=True, driver="local")
+    ear.writes_files()
+    ear.source.expect(ear, "c1")
+    ear.source.listen(ear, own)
+    ear.attached.put(b"all")
+    ear.source.started(ear, own, time.time() + 1)
+    assert ear.hears(1) == ["all"]
     assert ear.asked == [("attach", "c1")]
+
+
+def test_a_log_that_nobody_is_to_hear_is_closed(ear):
+    ear.writes_files()
+    ear.source.expect(ear, "c1")
+    path = ear.prints("first\n")
+    time.sleep(0.2)
+    ear.source.leave("c1")
+    assert str(path) not in {os.path.realpath(each) for each in Path("/proc/self/fd").iterdir()}
 
 
 def test_a_log_file_is_read_from_a_time_on_and_half_a_line_waits_for_its_end(ear, tmp_path):
     path = tmp_path / "c1-json.log"
     half = '{"log": "new\\n", "time": "2026-01-02T03:04:06Z'
     path.write_text('{"log": "old\\n", "time": "2026-01-02T03:04:05Z"}\n' + half)
-    ear.inspect = lambda _identity: {"LogPath": str(path)}
-    ear.source.follow(ear, container(auto_remove=True), timestamp("2026-01-02T03:04:05.5Z"))
+    there = container(auto_remove=True, path=path)
+    ear.source.follow(ear, there, timestamp("2026-01-02T03:04:05.5Z"))
     assert ear.hears_nothing()
     with path.open("a") as file:
         file.write('"}\n')
