@@ -37,7 +37,8 @@ PACKAGE = "ansible_collections.workshop.containers.plugins.module_utils.player"
 SERVICE = (
     "import json, sys; sys.path.insert(0, sys.argv[1]); "
     f"from {PACKAGE}.service import Service; "
-    "Service(json.load(open(sys.argv[2])), {'state_path': sys.argv[3]}).run()"
+    "settings = {'state_path': sys.argv[3], 'run_path': sys.argv[3]}; "
+    "Service(json.load(open(sys.argv[2])), settings, sys.argv[3]).run()"
 )
 
 
@@ -73,6 +74,8 @@ class Observer:
             [sys.executable, "-c", SERVICE, COLLECTIONS, content, folder]
         )
         while not Memory(read(self.journal)).since:
+            if self.process.poll() is not None:
+                raise SystemExit("the observer has ended")
             time.sleep(0.05)
 
     def stop(self) -> None:
