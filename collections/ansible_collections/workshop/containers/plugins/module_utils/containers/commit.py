@@ -12,7 +12,8 @@ import re
 from functools import partial
 from typing import Any
 
-from ..engine.client import NO_TEXT, Engine, as_engine_spells
+from ..engine.client import Engine
+from ..engine.spelling import NO_TEXT, as_engine_spells
 from ..errors import EngineError, LabError, describe_restarting
 from ..labels import PREFIX, digest
 from ..names import checked_tag, familiar_reference
