@@ -62,7 +62,7 @@ def look(folder: Path, build: bool = False) -> None:
     image = ImageBuild(Engine("unix:///var/run/docker.sock"), params)
     judgement = image.judge()
     if build:
-        image.run(judgement)
+        image.build(judgement)
     elif judgement.changes:
         raise SystemExit(f"nothing was changed, and yet: {judgement.changes}")
 

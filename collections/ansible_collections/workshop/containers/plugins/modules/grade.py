@@ -69,7 +69,7 @@ def work(module: AnsibleModule) -> dict[str, Any]:
     lab = Lab(module)
     seen = Memory(read(os.path.join(lab.folder, NAME)))
     ticks = counting(seen, lab.record)
-    results = Grading(lab.content, lab.engine, lab.record, ticks).run()
+    results = Grading(lab.content, lab.engine, lab.record, ticks).grade()
     failed = next((result for result in results if result["status"] == FAILED), None)
     message = ""
     if failed:

@@ -116,7 +116,7 @@ class ImageBuild:
         changes = judgement.changes if again.changes else []
         return Judgement(again.digest, again.lines, again.old_lines, again.bases, changes)
 
-    def run(self, judgement: Judgement, labels: dict[str, str] | None = None) -> Build:
+    def build(self, judgement: Judgement, labels: dict[str, str] | None = None) -> Build:
         """Build; raises LabError, with the builder's words if it fails.
 
         ``labels`` are added to the image and do not count as a change.

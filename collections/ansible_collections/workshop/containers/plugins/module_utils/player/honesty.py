@@ -110,7 +110,7 @@ class Trial:
         self._terminals = Replay(content, engine)
         self._patience = patience
 
-    def run(self, first: int, last: int) -> None:
+    def type_steps(self, first: int, last: int) -> None:
         """Type steps; raises LabError where the lesson's own way is not seen."""
         try:
             for index in range(first, last + 1):

@@ -100,7 +100,7 @@ class Solving(Work):
             self.record.load()
             self.content.until = max(todo)
             walk = _ToldWalk(self.content, context, tell)
-            walk.run(todo)
+            walk.do_steps(todo)
         for index in todo:
             result = walk.results[index]
             if result["status"] == FAILED:

@@ -117,7 +117,7 @@ class TakingBack(Work):
         names = None if steps is None else {self.content.steps[index].id for index in steps}
         ownership = Ownership(self.engine, self.content.name, self.record)
         reset = Reset(self.content, self.context(ownership), check_mode, seen, names)
-        reset.run()
+        reset.remove_made()
         return reset
 
     def _theirs(self, scope: Scope) -> list[Sighting]:

@@ -48,7 +48,7 @@ class Grading:
         # By step that failed, or is blocked: the one whose failure is why.
         self._causes: dict[int, int] = {}
 
-    def run(self) -> list[dict[str, Any]]:
+    def grade(self) -> list[dict[str, Any]]:
         """The results of all steps (see ``Content.result``)."""
         for index in range(self.content.until + 1):
             if self.content.steps[index].absent:

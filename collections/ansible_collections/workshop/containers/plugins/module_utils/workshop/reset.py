@@ -67,7 +67,7 @@ class Reset:
         self._left_containers: list[str] = []
         self._left_images: list[str] = []
 
-    def run(self) -> None:
+    def remove_made(self) -> None:
         """Remove all that the workshop, or its steps, made, and nothing else.
 
         Raises LabError without an engine.

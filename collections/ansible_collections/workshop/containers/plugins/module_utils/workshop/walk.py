@@ -143,7 +143,7 @@ class Walk:
             changed = planned and bool(self.content.steps[index].operations)
             self.results.append(self.content.result(index, status, changed=changed))
 
-    def run(self, todo: list[int]) -> None:
+    def do_steps(self, todo: list[int]) -> None:
         """Do the steps; stops at the first that fails."""
         first_new = self._done(self.content.until + 1)
         try:

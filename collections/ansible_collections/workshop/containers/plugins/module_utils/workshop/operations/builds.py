@@ -108,7 +108,7 @@ class ImageBuildOperation(Operation):
         labels = context.ownership.labels_for(self.maker, IMAGE)
         context.record.claim("image", full_reference(self.tag))
         try:
-            done = image.run(image.judge(), labels)
+            done = image.build(image.judge(), labels)
             context.note_image(self.tag)
         except BuildError as error:
             if not self.refused:

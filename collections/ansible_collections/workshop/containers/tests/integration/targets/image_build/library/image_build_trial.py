@@ -313,7 +313,7 @@ def try_edit(module, engine, builder, folder, edit):
         judgement = image.judge()
         if not judgement.changes:
             module.fail_json(msg=f"edit {number} was not seen ({edit.__doc__})")
-        image.run(judgement)
+        image.build(judgement)
         wrong = differing(engine, image.source, builder)
         if wrong:
             module.fail_json(msg=f"after edit {number} {wrong} ({edit.__doc__})")

@@ -275,7 +275,7 @@ def machine(api, lab, tmp_path, monkeypatch):
         engine, "logs", lambda identity: "now\n" if is_named(api, identity, "date") else ""
     )
     walk = Walk(machine.content, machine.context)
-    walk.run(list(range(len(STEPS))))
+    walk.do_steps(list(range(len(STEPS))))
     assert walk.failure == ""
     for image in api.pictures.values():
         image["Config"]["ExposedPorts"] = {"80/tcp": {}}

@@ -221,7 +221,7 @@ class TestEvents:
         machine = lab(("run", [WEB], [RUNS]), ("date", [DATE], []))
         events = tmp_path / "events"
         walk = Walk(machine.content, machine.context, str(events))
-        walk.run(walk.plan())
+        walk.do_steps(walk.plan())
         found = [json.loads(line) for line in events.read_text("utf-8").splitlines()]
         assert [(each["event"], each.get("step")) for each in found] == [
             ("begin", "lesson.run"),

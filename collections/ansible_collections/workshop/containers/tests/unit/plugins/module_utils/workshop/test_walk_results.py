@@ -89,7 +89,7 @@ def walked(lab, clock, tmp_path):
         machine.context.patience = 0.05
         path = tmp_path / "events"
         walk = Walk(machine.content, machine.context, str(path))
-        walk.run([*range(len(steps))])
+        walk.do_steps([*range(len(steps))])
         walk.text = path.read_text("utf-8")
         walk.events = [json.loads(line) for line in walk.text.splitlines()]
         walk.record = machine.record
