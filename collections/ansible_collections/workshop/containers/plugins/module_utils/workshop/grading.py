@@ -110,7 +110,9 @@ class Grading:
         finding = check.judge(self.view, check.undone(self.view, self.content.until))
         if finding.absence and not self._was_there(index, check):
             finding = Finding(
-                UNKNOWN, finding.expected, "it is so, but nothing shows that it was ever otherwise"
+                UNKNOWN,
+                finding.expected,
+                f"{finding.observed}, but nothing shows that it was ever different",
             )
         if finding.status == UNKNOWN and self.record.verified(self.content.data[index]):
             return Finding(PASSED, finding.expected, finding.observed, RECORD)

@@ -91,7 +91,7 @@ class Container(_OfOneContainer):
         hidden = self._hidden(view, seen)
         if hidden:
             return Finding(UNKNOWN, expected, f"{judged}nothing tells {hidden}", seen.source)
-        return Finding(PASSED, expected, "it is so", seen.source)
+        return Finding(PASSED, expected, f"{judged}{', '.join(self._wanted_words())}", seen.source)
 
     def _hidden(self, view: View, seen: Sighting) -> str:
         """What has to be known for it to be so, and is not; "": nothing.
@@ -224,7 +224,12 @@ class Containers(Check):
                 counts[state] += 1
                 sources.add(seen.source)
         if counts == self.params and sources:
-            return Finding(PASSED, expected, "they were all there", " and ".join(sorted(sources)))
+            return Finding(
+                PASSED,
+                expected,
+                " and ".join(f"{n} {state} after the step" for state, n in counts.items()),
+                " and ".join(sorted(sources)),
+            )
         return Finding(UNKNOWN, expected, observed)
 
 
@@ -239,8 +244,11 @@ class ContainerLog(_OfOneContainer):
         if seen is None or not seen.exists:
             return Finding(UNKNOWN if past else FAILED, expected, "no such container")
         log = view.log(seen.id)
-        if re.search(self.params["matches"], log, re.MULTILINE):
-            return Finding(PASSED, expected, "it does", "the container's log")
+        found = re.search(self.params["matches"], log, re.MULTILINE)
+        if found:
+            return Finding(
+                PASSED, expected, f"the log has {found[0][-200:]!r}", "the container's log"
+            )
         return Finding(
             FAILED,
             expected,
@@ -264,7 +272,7 @@ class ContainerFile(_OfOneContainer):
             return Finding(
                 FAILED if found else PASSED,
                 f"no {expected[4:]}",
-                "it is there" if found else "no such file",
+                "the file exists" if found else "no such file",
             )
         if found is None:
             return Finding(FAILED, expected, "no such file")
@@ -281,7 +289,7 @@ class ContainerFile(_OfOneContainer):
                 f"{expected} that matches /{wanted['matches']}/",
                 f"it ends with {content.strip()[-200:]!r}",
             )
-        return Finding(PASSED, expected, "it is there")
+        return Finding(PASSED, expected, "the file exists")
 
 
 class ContainerChanges(_OfOneContainer):
@@ -325,12 +333,15 @@ class Namespaces(_OfOneContainer):
         pid = view.engine.pid(seen.id) if seen is not None and seen.running else 0
         if not pid:
             return Finding(UNKNOWN if past else FAILED, expected, "no such container runs")
-        wrong = [kind for kind in (*own, *shared) if _shares(pid, kind) != (kind in shared)]
-        return Finding(
-            FAILED if wrong else PASSED,
-            expected,
-            f"otherwise: {', '.join(wrong)}" if wrong else "it is so",
-        )
+        found = {kind: _shares(pid, kind) for kind in (*own, *shared)}
+        good = all(shares == (kind in shared) for kind, shares in found.items())
+        observed = [
+            f"{words}: {', '.join(kinds)}"
+            for words, wanted in (("its own", False), ("shared with the machine", True))
+            for kinds in [[kind for kind, shares in found.items() if shares is wanted]]
+            if kinds
+        ]
+        return Finding(PASSED if good else FAILED, expected, "; ".join(observed))
 
 
 def _shares(pid: int, kind: str) -> bool:

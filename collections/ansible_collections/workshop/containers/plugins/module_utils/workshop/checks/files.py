@@ -73,7 +73,7 @@ class File(Check):
         text = content.decode(errors="replace")
         for words, pattern in wanted.get("has", {}).items():
             if not re.search(pattern, text, re.MULTILINE):
-                found = f"it has no such thing, and ends with {text.strip()[-200:]!r}"
+                found = f"no match in the file; it ends with {text.strip()[-200:]!r}"
                 return self.decide(False, past, f"{expected} with {words}", found)
         if "matches" in wanted and not re.search(wanted["matches"], text, re.MULTILINE):
             return self.decide(
@@ -89,9 +89,9 @@ class File(Check):
                 same,
                 past,
                 f"{expected} as the lesson has it",
-                "the same" if same else "another content",
+                "the same content" if same else "different content",
             )
-        return self.decide(True, past, expected, "it is there")
+        return self.decide(True, past, expected, "the file exists")
 
 
 def _may_write(user: str, path: str) -> bool:

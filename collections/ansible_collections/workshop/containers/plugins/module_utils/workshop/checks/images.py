@@ -39,7 +39,10 @@ class Image(_OfOneImage):
         image = view.engine.image(name)
         if wanted.get("exists") is False:
             finding = self.decide(
-                image is None, past, f"no image {name}", "it is there" if image else "no such image"
+                image is None,
+                past,
+                f"no image {name}",
+                "the image exists" if image else "no such image",
             )
             finding.absence = image is None
             return finding
@@ -51,15 +54,15 @@ class Image(_OfOneImage):
                 return self.decide(
                     False, past, f"the image {name} with CMD {wanted['command']}", f"CMD {command}"
                 )
-        otherwise = self._differences(view, image)
-        if otherwise:
-            return self.decide(False, past, f"the image {name} with {otherwise[0]}", otherwise[1])
+        different = self._differences(view, image)
+        if different:
+            return self.decide(False, past, f"the image {name} with {different[0]}", different[1])
         if wanted.get("up_to_date"):
             return self._up_to_date(view, image.get("RepoDigests") or [], past)
-        return Finding(PASSED, f"the image {name}", "it is there")
+        return Finding(PASSED, f"the image {name}", "the image exists")
 
     def _differences(self, view: View, image: dict[str, Any]) -> tuple[str, str] | None:
-        """The first wanted setting that is otherwise, and how it is."""
+        """The first setting that differs from the wanted one: as wanted, and as it is."""
         config = image["Config"]
         env = dict(entry.partition("=")[::2] for entry in config["Env"] or ())
         for name, value in self.params.get("env", {}).items():
@@ -95,7 +98,7 @@ class Image(_OfOneImage):
             good,
             past,
             expected,
-            "it is" if good else f"the registry serves {served[:19]}…, which is not here",
+            f"the registry serves {served[:19]}…, which is {'here' if good else 'not here'}",
         )
 
 
@@ -115,7 +118,7 @@ class ImageHistory(_OfOneImage):
             if left and re.search(left[0], entry):
                 left = left[1:]
         observed = (
-            "it is so"
+            f"a history of {len(entries)} entries with all of them in this order"
             if not left
             else f"no /{left[0]}/ in its place; the newest entry is {entries[0]!r}"
         )
@@ -145,7 +148,7 @@ class ImageLayers(_OfOneImage):
             return self.decide(False, past, expected, f"no image {base}")
         layers = image["RootFS"]["Layers"]
         if layers[: len(below)] != below:
-            return self.decide(False, past, expected, f"it does not stand on the layers of {base}")
+            return self.decide(False, past, expected, f"its lowest layers are not those of {base}")
         found = len(layers) - len(below)
         good = found > 0 if own is None else found == own
         return self.decide(good, past, expected, f"{found} of its own")
@@ -160,7 +163,11 @@ class ImageServed(_OfOneImage):
         name = self.params["name"]
         expected = f"the image {name} in its registry, with the digest that it has here"
         good = view.engine.is_served(name)
-        found = "it serves it" if good else "it serves another image, or none, or does not answer"
+        found = (
+            "the registry serves this image"
+            if good
+            else "the registry serves another image, or none, or does not answer"
+        )
         return self.decide(good, past, expected, found)
 
 
@@ -206,8 +213,9 @@ class Build(Check):
             for matching in [[step for step in steps if re.search(pattern, step.instruction)]]
             if not matching or any(step.cached != cached for step in matching)
         ]
+        observed = wrong or words
         return Finding(
-            FAILED if wrong else PASSED, expected, ", ".join(wrong) or "it is so", "the build's log"
+            FAILED if wrong else PASSED, expected, ", ".join(observed), "the build's log"
         )
 
 

@@ -30,7 +30,7 @@ class Package(Check):
         expected = f"the packages {', '.join(names)}"
         packages = Packages()
         missing = [name for name in names if not packages.is_installed(name)]
-        observed = f"not installed: {', '.join(missing)}" if missing else "they are installed"
+        observed = f"not installed: {', '.join(missing)}" if missing else "all installed"
         return Finding(FAILED if missing else PASSED, expected, observed, "the package database")
 
 
@@ -103,9 +103,10 @@ class Login(Check):
             return self.decide(False, past, expected, "no login at that registry")
         if found["username"] != username:
             return self.decide(False, past, expected, f"a login of {found['username']}")
+        private = is_private()
         return self.decide(
-            is_private(),
+            private,
             past,
             f"{expected}, in a file that only its owner can read",
-            "others can read it",
+            "only the owner can read the file" if private else "others can read the file",
         )

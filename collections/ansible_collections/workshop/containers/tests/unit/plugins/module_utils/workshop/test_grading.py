@@ -358,7 +358,7 @@ def test_the_record_of_a_step_that_reads_otherwise_now_is_none(tmp_path):
 def test_nothing_there_is_no_proof_of_a_removal(tmp_path):
     results = grade(tmp_path, Remembering(), until="remove", verified=["run"])
     assert results["remove"]["status"] == "unknown"
-    assert "nothing shows that it was ever otherwise" in results["remove"]["observed"]
+    assert "nothing shows that it was ever different" in results["remove"]["observed"]
 
 
 def test_a_failure_blocks_what_needs_it_and_nothing_else(tmp_path):
