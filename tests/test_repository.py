@@ -111,6 +111,19 @@ def test_playbook_says_in_its_first_line_what_it_is_for(playbook):
     assert re.fullmatch(r"# .{10,70}", first)
 
 
+def test_task_names_begin_with_what_is_done():
+    """Not with what a person would do: a machine reads, checks and creates."""
+    vague = {"Ask", "Forget", "Give", "Know", "Let", "Look", "Make", "Meet", "Say", "See", "Tell"}
+    found = [
+        f"{path.relative_to(ROOT)}: {name}"
+        for folder in ("bench", "collections", "molecule", "playbooks", "roles")
+        for path in ROOT.glob(f"{folder}/**/*.yml")
+        for name in re.findall(r"^ *- name: (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    ]
+    assert len(found) > 300
+    assert [each for each in found if each.partition(": ")[2].split()[0] in vague] == []
+
+
 def test_locks_agree():
     run, tests = pins("requirements.txt"), pins("requirements-test.txt")
     assert run.items() <= tests.items()
