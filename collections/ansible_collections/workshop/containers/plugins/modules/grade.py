@@ -48,6 +48,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.workshop.containers.plugins.module_utils.errors import fact, message
 from ansible_collections.workshop.containers.plugins.module_utils.player.journal import NAME, read
 from ansible_collections.workshop.containers.plugins.module_utils.player.memory import Memory
 from ansible_collections.workshop.containers.plugins.module_utils.player.player import counting
@@ -71,16 +72,14 @@ def work(module: AnsibleModule) -> dict[str, Any]:
     ticks = counting(seen, lab.record)
     results = Grading(lab.content, lab.engine, lab.record, ticks).grade()
     failed = next((result for result in results if result["status"] == FAILED), None)
-    message = ""
+    said = ""
     if failed:
-        message = (
-            f"step {failed['id']}: expected {failed['expected']}; observed {failed['observed']}."
-        )
-        message += f" What to do: {failed['remedy']}" if failed["remedy"] else ""
+        first = fact(failed["expected"], failed["observed"])
+        said = f"step {failed['id']}: {message(first, failed['remedy'])}"
     return {
         "changed": False,
         "failed": failed is not None,
-        "msg": message,
+        "msg": said,
         "passed": all(result["status"] in (PASSED, NOT_HERE) for result in results),
         **lab.answer(results),
     }

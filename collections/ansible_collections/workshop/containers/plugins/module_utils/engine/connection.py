@@ -19,7 +19,7 @@ from typing import Any, Callable, Iterable, Iterator
 from urllib.parse import urlsplit
 
 from ..deadline import DeadlineError, deadline
-from ..errors import EngineError, UnreachableError
+from ..errors import EngineError, RefusedError, UnreachableError
 from ..retry import retry
 from .credentials import config_path
 from .refusals import Refusal, refusal
@@ -161,7 +161,7 @@ class Connection:
         except docker.errors.DockerException as error:
             if "fetching server API version" in str(error):
                 raise UnreachableError(expected, *self._unreachable(error)) from error
-            raise EngineError(expected, str(error), remedy) from error
+            raise RefusedError(expected, str(error), remedy) from error
         except _LOST as error:
             raise UnreachableError(expected, *self._unreachable(error)) from error
 
@@ -246,12 +246,12 @@ class Connection:
     ) -> Iterator[dict[str, Any]]:
         """The messages of a streamed answer, as they come.
 
-        Raises EngineError where one is an error.
+        Raises RefusedError where one is an error.
         """
         for message in stream:
             if "error" in message or "errorDetail" in message:
                 detail = message.get("errorDetail") or {}
-                raise EngineError(
+                raise RefusedError(
                     expected, str(detail.get("message") or message.get("error")).strip(), remedy
                 )
             yield message
@@ -266,7 +266,7 @@ def _refused(expected: str, observed: str, remedy: str) -> EngineError:
     # A control group of the kernel that cannot be made has the same words.
     if refusal(observed) is Refusal.DISK and "/sys/fs/cgroup" not in observed:
         return EngineError(expected, f"{Refusal.DISK.words} ({observed})", Refusal.DISK.remedy)
-    return EngineError(expected, observed, remedy)
+    return RefusedError(expected, observed, remedy)
 
 
 def _unfitting() -> tuple[str, str]:

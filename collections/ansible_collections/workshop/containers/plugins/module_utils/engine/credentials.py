@@ -178,7 +178,8 @@ def read_config() -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except OSError as error:
-        observed = (error.strerror or type(error).__name__).lower()
+        reason = (error.strerror or type(error).__name__).lower()
+        observed = f"it {reason}" if reason.startswith("is ") else reason
         raise LabError(
             f"a readable file at {path}",
             observed,

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Callable
 
-from ..errors import EngineError
+from ..errors import EngineError, RefusedError
 from ..names import registry_of
 from .refusals import LOST_WAYS, Refusal, refusal
 
@@ -33,7 +33,8 @@ def explained(
             f"{found.words} ({error.observed})",
             found.remedy.replace("REGISTRY", registry_of(name)),
         )
-    return EngineError(
+    kind = RefusedError if isinstance(error, RefusedError) else EngineError
+    return kind(
         error.expected,
         error.observed,
         error.remedy or _advice(name, offline=found in LOST_WAYS, mirrors=mirrors),

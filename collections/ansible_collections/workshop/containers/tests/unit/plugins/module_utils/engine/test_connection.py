@@ -175,7 +175,7 @@ def test_an_engine_with_tls(listening, certificates, monkeypatch):
     (others / "key.pem").unlink()
     with pytest.raises(
         EngineError,
-        match=rf"expected ca\.pem, cert\.pem and key\.pem in {others} \(DOCKER_CERT_PATH\)",
+        match=rf"Expected ca\.pem, cert\.pem and key\.pem in {others} \(DOCKER_CERT_PATH\)",
     ):
         Engine(address)
 
@@ -192,7 +192,7 @@ def test_an_address_that_is_none(host):
     with pytest.raises(
         EngineError,
         match=(
-            r"the address of an engine, such as .*; observed 'tcp.*DOCKER_HOST in the "
+            r"the address of an engine, such as .*, but found 'tcp.*DOCKER_HOST in the "
             r"environment"
         ),
     ):
@@ -227,7 +227,7 @@ def test_a_connection_that_is_cut_is_no_traceback(listening):
 
 def test_an_engine_that_refuses_is_quoted(listening):
     engine = Engine(listening(containers=(500, b'{"message": "no space left on device"}')))
-    with pytest.raises(EngineError, match="observed no space left on device"):
+    with pytest.raises(EngineError, match="but the engine answered: no space left on device"):
         engine.containers()
 
 
@@ -242,15 +242,15 @@ def test_a_newer_engine_is_spoken_to_as_tested(listening):
     [
         (
             {"ApiVersion": "1.40", "MinAPIVersion": "1.12"},
-            r"between 1\.41 and 1\.45; observed one that speaks 1\.40 at most.*20\.10",
+            r"between 1\.41 and 1\.45, but found one that speaks 1\.40 at most.*20\.10",
         ),
         (
             {"ApiVersion": "1.20", "MinAPIVersion": "1.12"},
-            r"between 1\.41 and 1\.45; observed an older one .*20\.10",
+            r"between 1\.41 and 1\.45, but found an older one .*20\.10",
         ),
         (
             {"ApiVersion": "1.60", "MinAPIVersion": "1.50"},
-            r"observed one that speaks 1\.50 to 1\.60.*update this collection",
+            r"but found one that speaks 1\.50 to 1\.60.*Update this collection",
         ),
     ],
 )
@@ -283,7 +283,7 @@ def test_packages_that_do_not_fit_are_named(tmp_path, monkeypatch, words):
 
     (tmp_path / "docker.sock").touch()
     monkeypatch.setattr(docker, "APIClient", refuse)
-    pattern = r"do not fit together: docker \d+\S+, requests \d+\S+, urllib3 \d+.*install a newer"
+    pattern = r"do not fit together: docker \d+\S+, requests \d+\S+, urllib3 \d+.*Install a newer"
     with pytest.raises(EngineError, match=pattern):
         Engine(f"unix://{tmp_path}/docker.sock")
 

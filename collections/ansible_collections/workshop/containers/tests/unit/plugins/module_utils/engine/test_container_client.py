@@ -68,8 +68,8 @@ class TestContainers:
         with pytest.raises(LabError) as refused:
             engine.need_container("web")
         assert str(refused.value) == (
-            "expected a container named web; observed no such container; did you mean wep"
-            " (exited)? What to do: correct the name, or create the container first"
+            "Expected a container named web, but found no such container; did you mean wep"
+            " (exited)? Correct the name, or create the container first"
         )
 
     @pytest.mark.parametrize(("alike", "told"), [("weAB", True), ("wABC", False)])
@@ -131,7 +131,7 @@ def test_what_is_not_there_is_told_with_what_is_like_it(listening):
         )
     )
     with pytest.raises(
-        LabError, match=r"no such container; did you mean session \(exited\)\? What to do"
+        LabError, match=r"no such container; did you mean session \(exited\)\? Correct"
     ):
         engine.need_container("sesion")
 

@@ -79,7 +79,7 @@ def test_an_error_inside_a_streamed_answer_is_a_failure(listening):
             }
         ),
     )
-    with pytest.raises(EngineError, match="observed manifest unknown"):
+    with pytest.raises(EngineError, match="but the engine answered: manifest unknown"):
         engine.pull("busybox")
 
 
@@ -88,12 +88,12 @@ def test_an_error_inside_a_streamed_answer_is_a_failure(listening):
     [
         (
             "busybox",
-            r"is this machine offline\? The engine asks http://127\.0\.0\.1:5000/ and docker\.io: "
+            r"Is this machine offline\? The engine asks http://127\.0\.0\.1:5000/ and docker\.io: "
             r"see",
         ),
         (
             "registry.example/a",
-            r"is this machine offline\? The engine asks registry\.example, for it has no mirror: "
+            r"Is this machine offline\? The engine asks registry\.example, for it has no mirror: "
             r"see",
         ),
     ],
@@ -155,8 +155,8 @@ def downloading(layer, total, status="Downloading"):
             [30_000_000, 30_000_000, 25_000_000, 2_000_000, 30_000_000],
             "disk is full: 2 of 40 MB free in /data ",
         ),
-        ([downloading("a", 20_000_000)], [30_000_000], "is this machine offline"),
-        ([{"id": "a", "status": "Downloading"}], [30_000_000], "is this machine offline"),
+        ([downloading("a", 20_000_000)], [30_000_000], "Is this machine offline"),
+        ([{"id": "a", "status": "Downloading"}], [30_000_000], "Is this machine offline"),
     ],
     ids=["to come", "for a moment", "room", "unknown"],
 )
@@ -184,7 +184,7 @@ def test_a_disk_that_was_full_on_the_way_is_named(monkeypatch, listening, messag
 
 def test_a_disk_with_room_is_not_blamed(tmp_path, listening):
     engine = pulling(listening, OFFLINE, DockerRootDir=str(tmp_path))
-    with pytest.raises(EngineError, match="is this machine offline"):
+    with pytest.raises(EngineError, match="Is this machine offline"):
         engine.pull("busybox")
 
 

@@ -138,7 +138,7 @@ class TestResults:
             )
         ]
         assert walk.failure == (
-            "step lesson.bad: expected thing 2; observed it is failed. What to do: the hint of bad"
+            "step lesson.bad: Expected thing 2, but it is failed. The hint of bad"
         )
         assert checks[2].asked == []
         assert walk.record.steps == {}
