@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How long it takes to see that nothing has changed.
+"""Measure how long it takes to see that nothing has changed.
 
 Image_build beside `docker build` with everything cached, and beside sha256sum.
 

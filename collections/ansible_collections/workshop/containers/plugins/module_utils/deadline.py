@@ -20,7 +20,7 @@ class DeadlineError(LabError):
 
 
 class _Alarm(BaseException):
-    """What interrupts the block: libraries that catch every Exception do not catch it."""
+    """The interruption of the block: libraries that catch every Exception do not catch it."""
 
 
 @contextmanager

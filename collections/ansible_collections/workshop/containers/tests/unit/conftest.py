@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the unit tests share: an engine that answers as a test says, and a way to run a module.
+"""Fixtures of all unit tests: an engine that answers as a test says, and a way to run a module.
 
 Property tests do not depend on how fast the machine is, and a CI run tries the same examples each
 time.

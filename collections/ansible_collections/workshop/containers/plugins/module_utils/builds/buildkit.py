@@ -76,7 +76,7 @@ def build(engine: Engine, request: Request) -> Build:
 
 
 def frontend_exists(engine: Engine, frontend: str) -> bool:
-    """Whether the image of a syntax line exists.
+    """True if the image of a syntax line exists.
 
     True for an invalid name: the builder itself says what is wrong with it.
     """

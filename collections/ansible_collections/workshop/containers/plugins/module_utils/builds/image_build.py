@@ -39,7 +39,7 @@ DEFAULTS: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Judgement:
-    """Whether an image must be built.
+    """The decision whether an image must be built.
 
     ``changes`` are the reasons, in words; empty: it is up to date. ``digest`` covers all that
     decides what the image will be, ``lines`` name it (see manifest.py), ``old_lines`` are those of

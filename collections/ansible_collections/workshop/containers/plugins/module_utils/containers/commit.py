@@ -179,7 +179,7 @@ def commit(
 
 
 def follows(engine: Engine, name: str, container: dict[str, Any]) -> bool:
-    """Whether an image may be a commit of an inspected container.
+    """True if an image may be a commit of an inspected container.
 
     It has one entry of history more than the container's image. An image that was built or
     committed from a commit has its labels, too, but more entries. True as well if the container's

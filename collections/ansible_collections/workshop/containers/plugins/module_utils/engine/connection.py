@@ -132,7 +132,7 @@ class Connection:
         return api
 
     def speaks(self, version: tuple[int, ...]) -> bool:
-        """Whether the engine speaks this version of the API, or a newer one."""
+        """True if the engine speaks this version of the API, or a newer one."""
         return _parts(self.api.api_version) >= version
 
     def _tls(self) -> dict[str, Any]:
@@ -170,7 +170,7 @@ class Connection:
         return str(error.explanation or error).strip()
 
     def _unreachable(self, error: BaseException) -> tuple[str, str]:
-        """What is wrong with the connection, and what to do."""
+        """Explain a failed connection, with the remedy."""
         path = self._socket()
         if _UNFITTING.search(str(error)):
             return _unfitting()
@@ -220,7 +220,7 @@ class Connection:
         return False  # a path that is too long
 
     def _found(self, expected: str, inspect: Callable[[str], Any], what: str) -> Any:
-        """What ``inspect`` tells of something; None where there is no such thing."""
+        """The answer of ``inspect``; None if there is no such thing."""
         with self.speaking(expected):
             try:
                 return inspect(what)
@@ -270,7 +270,7 @@ def _refused(expected: str, observed: str, remedy: str) -> EngineError:
 
 
 def _unfitting() -> tuple[str, str]:
-    """What is wrong where the SDK does not fit the packages that it uses, and what to do."""
+    """Explain an SDK that does not fit the packages that it uses, with the remedy."""
     from importlib import metadata  # here, for it takes time that nobody else needs to spend
 
     found = []
@@ -293,7 +293,7 @@ def _version(parts: tuple[int, ...]) -> str:
 
 
 def _runs(pid_file: str) -> bool:
-    """Whether the process of an engine's pid file is there, and is an engine.
+    """True if the process of an engine's pid file is there, and is an engine.
 
     A crash leaves the file behind.
     """

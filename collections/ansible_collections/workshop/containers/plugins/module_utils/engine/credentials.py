@@ -151,7 +151,7 @@ def forget_credentials(registry: str) -> bool:
 
 
 def is_private() -> bool:
-    """Whether only its owner can read the file."""
+    """True if only its owner can read the file."""
     try:
         return stat.S_IMODE(os.stat(config_path()).st_mode) & 0o077 == 0
     except FileNotFoundError:

@@ -42,7 +42,7 @@ def explained(
 
 
 def _advice(name: str, offline: bool, mirrors: Callable[[], list[str]]) -> str:
-    """Which registries the engine tried, and whether the machine looks offline."""
+    """Name the registries that the engine tried, and ask if the machine is offline."""
     registry = registry_of(name)
     tried = mirrors() if registry == "docker.io" else []
     places = " and ".join([*tried, registry]) if tried else f"{registry}, for it has no mirror"

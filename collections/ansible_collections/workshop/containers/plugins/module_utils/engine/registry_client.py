@@ -57,7 +57,7 @@ class RegistryClient(ImageClient):
         return before is None or before["Id"] != after["Id"]
 
     def is_served(self, name: str) -> bool:
-        """Whether the registry in an image's name serves exactly the image on this machine."""
+        """True if the registry in an image's name serves exactly the image on this machine."""
         image, served = self.image(name), self.registry_digest(name)
         return (
             image is not None and served is not None and served in self.known_digests(image, name)

@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What /etc/wsl.conf makes WSL do at boot, read as WSL reads it, and changed as little as possible.
+"""Read the boot command of /etc/wsl.conf as WSL does, and change as little as possible.
 
 Names count without regard to case, and the first of two keys counts. Blanks may stand in front. A
 value ends at ``#``, CR or LF; quotes and escapes with a backslash are taken out of it. WSL stops
@@ -88,7 +88,7 @@ def _without_mark(text: str) -> str:
 
 
 def _lines(text: str) -> tuple[list[_Line], int]:
-    """What WSL reads, and where it stops: at the end, or at a line that it cannot read."""
+    """The lines that WSL reads, and its stop: at the end, or at a line that it cannot read."""
     found: list[_Line] = []
     section = ""
     place = 0

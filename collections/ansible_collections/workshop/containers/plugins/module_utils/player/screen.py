@@ -61,7 +61,7 @@ class Stack:
 
 
 class Screen:
-    """What is on the screen: a step, or the list of all.
+    """The screen: a step, or the list of all.
 
     ``follows`` tells whether it goes on to the next step by itself.
     """

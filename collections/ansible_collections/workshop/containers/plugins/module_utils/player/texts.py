@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the command `workshop` says to learners, in their languages."""
+"""The texts of the command `workshop`, in the languages of learners."""
 
 from __future__ import annotations
 
@@ -270,7 +270,7 @@ _SAYINGS: dict[str, dict[str, str]] = {
 
 
 def in_words(language: str, said: str) -> str:
-    """What is said in a language, where it has words for it."""
+    """Translate a sentence into a language, where that has words for it."""
     return said.in_words(_SAYINGS.get(language, {})) if isinstance(said, Said) else said
 
 

@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a step belongs to this machine at all (``applies:``).
+"""Decide if a step belongs to this machine at all (``applies:``).
 
 One that does not is neither done nor judged.
 """

@@ -100,7 +100,7 @@ class Content:
         return self.result(index, BLOCKED, observed=f"it needs {self.steps[failed].id}")
 
     def hint(self, index: int) -> str:
-        """What helps at a step, and what to know where the written workshop is wrong there."""
+        """The help for a step, and the facts where the written workshop is wrong there."""
         step = self.data[index]
         errata = [erratum for erratum in self._errata if step["id"] in erratum["steps"]]
         return "\n".join(

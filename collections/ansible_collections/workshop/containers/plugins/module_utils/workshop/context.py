@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an operation or a check has at hand while it works on a machine."""
+"""The tools of an operation or a check while it works on a machine."""
 
 from __future__ import annotations
 

@@ -119,7 +119,7 @@ class Grading:
         return finding
 
     def _was_there(self, index: int, check: Check) -> bool:
-        """Whether the steps that made what this step took away have passed."""
+        """True if the steps that made what this step took away have passed."""
         before = self.content.fold.worlds[index]
         makers = {
             step for key in check.subjects(self.view) if key in before for step in before[key].steps

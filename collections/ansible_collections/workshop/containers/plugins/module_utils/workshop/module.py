@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the modules on workshops share beyond what all modules do."""
+"""Shared parts of the modules on workshops: options, and the lab that they work on."""
 
 from __future__ import annotations
 

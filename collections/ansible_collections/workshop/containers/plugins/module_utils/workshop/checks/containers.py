@@ -26,7 +26,7 @@ class _OfOneContainer(Check):
     """A check on the container that a step makes: named, named by its step, or the step's own."""
 
     def maker(self, view: Outline) -> Maker:
-        """Who makes the container."""
+        """The maker of the container."""
         if "name" in self.params:
             return view.maker(self.params["name"]) or Maker(self.params["name"])
         return view.maker_in(self.params.get("step", self.step))
@@ -55,7 +55,7 @@ def _command_words(command: list[str] | None) -> str:
 
 
 class Container(_OfOneContainer):
-    """Whether a container is there, runs, printed something, has a port open, …"""
+    """A container exists, runs, printed something, has a port open, …"""
 
     name = "container"
 
@@ -94,7 +94,7 @@ class Container(_OfOneContainer):
         return Finding(PASSED, expected, f"{judged}{', '.join(self._wanted_words())}", seen.source)
 
     def _hidden(self, view: View, seen: Sighting) -> str:
-        """What has to be known for it to be so, and is not; "": nothing.
+        """The fact that the check needs and nothing tells; "": none.
 
         Events do not tell what somebody ran in a container that is gone.
         """
@@ -132,7 +132,7 @@ class Container(_OfOneContainer):
         return words or ["there"]
 
     def _differences(self, view: View, seen: Sighting, past: bool) -> list[str]:
-        """What is otherwise than wanted, in words; what is not known is no difference."""
+        """The differences from what is wanted, in words; an unknown fact is none."""
         wanted: dict[str, Any] = self.params
         words = []
         # What the step leaves behind must be there; one that removes itself cannot be.
@@ -182,7 +182,7 @@ class Container(_OfOneContainer):
 
 
 class Containers(Check):
-    """How many of the workshop's containers run, or are stopped."""
+    """So many of the workshop's containers run, or are stopped."""
 
     name = "containers"
 
@@ -234,7 +234,7 @@ class Containers(Check):
 
 
 class ContainerLog(_OfOneContainer):
-    """What stands in a container's log."""
+    """A container's log matches a pattern."""
 
     name = "container_log"
 
@@ -257,7 +257,7 @@ class ContainerLog(_OfOneContainer):
 
 
 class ContainerFile(_OfOneContainer):
-    """Whether a file is in a container, running or stopped, and what is in it."""
+    """A file exists in a container, running or stopped, with this content."""
 
     name = "container_file"
 
@@ -293,7 +293,7 @@ class ContainerFile(_OfOneContainer):
 
 
 class ContainerChanges(_OfOneContainer):
-    """What a container's own layer adds to its image, or takes away, as `docker diff` shows it."""
+    """A container's own layer adds these paths, or deletes them, as `docker diff` shows it."""
 
     name = "container_changes"
 
@@ -318,7 +318,7 @@ class ContainerChanges(_OfOneContainer):
 
 
 class Namespaces(_OfOneContainer):
-    """Which kernel namespaces a running container has of its own, and which it shares with the
+    """A running container has these kernel namespaces of its own, and shares those with the
     machine.
     """
 
@@ -345,5 +345,5 @@ class Namespaces(_OfOneContainer):
 
 
 def _shares(pid: int, kind: str) -> bool:
-    """Whether a process is in the same namespace of a kind as this one (namespaces(7))."""
+    """True if a process is in the same namespace of a kind as this one (namespaces(7))."""
     return os.stat(f"/proc/{pid}/ns/{kind}").st_ino == os.stat(f"/proc/self/ns/{kind}").st_ino

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Directory(Check):
-    """Whether a folder is there."""
+    """A folder exists, with this mode, or writable by a user."""
 
     name = "directory"
 
@@ -46,7 +46,7 @@ class Directory(Check):
 
 
 class File(Check):
-    """Whether a file is there, may be executed, and what is in it."""
+    """A file exists, may be executed, and has this content."""
 
     name = "file"
 
@@ -95,7 +95,7 @@ class File(Check):
 
 
 def _may_write(user: str, path: str) -> bool:
-    """Whether a user may reach a folder and create files in it, by owner, group and mode."""
+    """True if a user may reach a folder and create files in it, by owner, group and mode."""
     try:
         entry = pwd.getpwnam(user)
     except KeyError:
@@ -111,7 +111,7 @@ def _may_write(user: str, path: str) -> bool:
 
 
 def _allowed(info: os.stat_result, uid: int, groups: set[int], wanted: int) -> bool:
-    """Whether the permission bits ``wanted`` (as those of "others") are granted."""
+    """True if the permission bits ``wanted`` (as those of "others") are granted."""
     if uid == 0:
         return True
     if info.st_uid == uid:

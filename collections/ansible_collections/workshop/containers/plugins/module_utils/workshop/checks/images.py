@@ -25,7 +25,7 @@ class _OfOneImage(Check):
 
 
 class Image(_OfOneImage):
-    """Whether an image is there, what it runs, and whether its registry serves the same one."""
+    """An image exists, runs this command, and is the one that its registry serves."""
 
     name = "image"
 
@@ -103,7 +103,7 @@ class Image(_OfOneImage):
 
 
 class ImageHistory(_OfOneImage):
-    """Which instructions made an image, the newest first."""
+    """These instructions made an image, the newest first."""
 
     name = "image_history"
 
@@ -126,7 +126,7 @@ class ImageHistory(_OfOneImage):
 
 
 class ImageLayers(_OfOneImage):
-    """That an image's layers are those of another, and some of its own on top.
+    """An image's layers are those of another, and some of its own on top.
 
     Of one that the engine does not have, a mirror tells the layers.
     """
@@ -155,7 +155,7 @@ class ImageLayers(_OfOneImage):
 
 
 class ImageServed(_OfOneImage):
-    """That the registry in an image's name serves exactly the image that is here."""
+    """The registry in an image's name serves exactly the image that is here."""
 
     name = "image_served"
 
@@ -172,7 +172,7 @@ class ImageServed(_OfOneImage):
 
 
 class Images(Check):
-    """How many untagged images of the workshop there are."""
+    """So many untagged images of the workshop exist."""
 
     name = "images"
 
@@ -189,7 +189,7 @@ class Images(Check):
 
 
 class Build(Check):
-    """Which instructions of the step's build came from the cache, as the builder says."""
+    """These instructions of the step's build came from the cache, as the builder says."""
 
     name = "build"
     settled = True
@@ -220,7 +220,7 @@ class Build(Check):
 
 
 class ImageNotPulled(Check):
-    """That the step pulled nothing: the engine's events decide."""
+    """The step pulled nothing: the engine's events decide."""
 
     name = "image_not_pulled"
 

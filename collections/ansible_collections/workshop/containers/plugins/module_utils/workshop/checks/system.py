@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Package(Check):
-    """Whether packages of the distribution are installed."""
+    """Packages of the distribution are installed."""
 
     name = "package"
 
@@ -35,7 +35,7 @@ class Package(Check):
 
 
 class AptKey(Check):
-    """Whether a keyring, or a .sources file of apt, holds exactly the published key."""
+    """A keyring, or a .sources file of apt, holds exactly the published key."""
 
     name = "apt_key"
 
@@ -49,7 +49,7 @@ class AptKey(Check):
 
 
 class AptSource(Check):
-    """Whether an apt source names the repository, its key and its component, in either format."""
+    """An apt source names the repository, its key and its component, in either format."""
 
     name = "apt_source"
 
@@ -79,7 +79,7 @@ class AptSource(Check):
 
 
 class EngineAnswers(Check):
-    """Whether the engine answers."""
+    """The engine answers."""
 
     name = "engine"
 
@@ -88,7 +88,7 @@ class EngineAnswers(Check):
 
 
 class Login(Check):
-    """Whether credentials for a registry are kept, where only their owner can read them."""
+    """Credentials for a registry are kept, where only their owner can read them."""
 
     name = "login"
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Terminal(Check):
-    """What a terminal printed during the step, and whether it is closed."""
+    """A terminal printed this during the step, and is open or closed."""
 
     name = "terminal"
 

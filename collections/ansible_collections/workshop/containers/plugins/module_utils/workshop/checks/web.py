@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Http(Check):
-    """What a URL answers."""
+    """A URL answers with this status and body."""
 
     name = "http"
 
