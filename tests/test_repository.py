@@ -152,6 +152,16 @@ def test_docstrings_name_the_thing_or_begin_with_a_verb():
     assert found == []
 
 
+def test_a_name_means_one_class_in_all_rooms():
+    """A newcomer who reads the name of a class need not ask which of two it is."""
+    homes: dict[str, set[str]] = {}
+    for path in ROOT.glob("collections/*/*/*/plugins/module_utils/**/*.py"):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes.setdefault(node.name, set()).add(str(path.relative_to(ROOT)))
+    assert {name: sorted(paths) for name, paths in homes.items() if len(paths) > 1} == {}
+
+
 def test_no_file_of_the_plugins_is_long():
     assert [
         str(path.relative_to(ROOT))

@@ -50,7 +50,7 @@ class Printed:
         while self._size - len(self._pieces[0][1]) >= KEEP:
             self._size -= len(self._pieces.popleft()[1])
 
-    def told(self, pattern: str, since: float) -> float | None:
+    def matched_at(self, pattern: str, since: float) -> float | None:
         """The time of the first piece after a time that matches a pattern."""
         found = (at for at, text in self._pieces if at > since and re.search(pattern, text, re.M))
         return next(found, None)

@@ -126,7 +126,11 @@ def _asked(view: PlayerView, operation: Operation, since: float) -> float | None
     seen = view.serving(operation.params["url"])
     printed = view.memory.printed.get(seen.id) if seen is not None else None
     path = re.escape(urlsplit(operation.params["url"]).path or "/")
-    return printed.told(rf"(?:url:|[A-Z] ){path}(?=\s|$)", since) if printed is not None else None
+    return (
+        printed.matched_at(rf"(?:url:|[A-Z] ){path}(?=\s|$)", since)
+        if printed is not None
+        else None
+    )
 
 
 def _removed(view: PlayerView, operation: Operation, since: float) -> float | None:

@@ -12,8 +12,7 @@ from ..errors import LabError
 from ..step_result import BLOCKED, NOT_HERE, step_result
 from .applies import why_not_here
 from .checks import Check, checks_of
-from .fold import Fold, FoldError
-from .fold import Operation as FoldOperation
+from .fold import Fold, FoldedOperation, FoldError
 from .operations import Operation, operations_of
 from .outline import needs
 from .record import Identity
@@ -63,7 +62,7 @@ class Content:
             index for index, step in enumerate(self.steps) if step.id == data["until"]
         )
 
-    def _refuse(self, index: int, operation: FoldOperation, error: FoldError) -> None:
+    def _refuse(self, index: int, operation: FoldedOperation, error: FoldError) -> None:
         """Raise what the controller has validated, and an older one may not have seen."""
         raise LabError(
             "steps that follow from each other",

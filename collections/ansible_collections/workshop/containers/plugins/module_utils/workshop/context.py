@@ -124,7 +124,7 @@ class Context:
             if terminal is not None:
                 terminal.close()
 
-    # What is in the way and not ours
+    # Conflicts with things that the lab did not make
 
     def set_aside_path(self, path: str, expected: str, observed: str) -> None:
         """Rename what is at ``path`` with a date; raises ClashError unless take_over allows it."""

@@ -64,11 +64,11 @@ class Thing(NamedTuple):
 
     key: Key
     steps: tuple[int, ...]
-    made_by: Operation
+    made_by: FoldedOperation
     attrs: dict[str, Any]
 
 
-class Operation(Protocol):
+class FoldedOperation(Protocol):
     """The part of an operation that folding and planning need."""
 
     @property
@@ -99,7 +99,7 @@ class Effect:
 class Scene:
     """The world while one step acts on it."""
 
-    def __init__(self, world: World, index: int, operation: Operation) -> None:
+    def __init__(self, world: World, index: int, operation: FoldedOperation) -> None:
         self._world = world
         self._index = index
         self._operation = operation
@@ -164,8 +164,8 @@ class Fold:
 
     def __init__(
         self,
-        steps: Iterable[Iterable[Operation]],
-        refuse: Callable[[int, Operation, FoldError], None] | None = None,
+        steps: Iterable[Iterable[FoldedOperation]],
+        refuse: Callable[[int, FoldedOperation, FoldError], None] | None = None,
     ) -> None:
         """Fold the operations of each step.
 

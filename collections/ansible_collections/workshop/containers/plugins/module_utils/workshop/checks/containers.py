@@ -54,7 +54,7 @@ def _command_words(command: list[str] | None) -> str:
     return f"command `{' '.join(command or [])}`"
 
 
-class Container(_OfOneContainer):
+class ContainerCheck(_OfOneContainer):
     """A container exists, runs, printed something, has a port open, …"""
 
     name = "container"
@@ -181,7 +181,7 @@ class Container(_OfOneContainer):
         return words
 
 
-class Containers(Check):
+class ContainersCheck(Check):
     """So many of the workshop's containers run, or are stopped."""
 
     name = "containers"
@@ -233,7 +233,7 @@ class Containers(Check):
         return Finding(UNKNOWN, expected, observed)
 
 
-class ContainerLog(_OfOneContainer):
+class ContainerLogCheck(_OfOneContainer):
     """A container's log matches a pattern."""
 
     name = "container_log"
@@ -256,7 +256,7 @@ class ContainerLog(_OfOneContainer):
         )
 
 
-class ContainerFile(_OfOneContainer):
+class ContainerFileCheck(_OfOneContainer):
     """A file exists in a container, running or stopped, with this content."""
 
     name = "container_file"
@@ -292,7 +292,7 @@ class ContainerFile(_OfOneContainer):
         return Finding(PASSED, expected, "the file exists")
 
 
-class ContainerChanges(_OfOneContainer):
+class ContainerChangesCheck(_OfOneContainer):
     """A container's own layer adds these paths, or deletes them, as `docker diff` shows it."""
 
     name = "container_changes"
@@ -317,7 +317,7 @@ class ContainerChanges(_OfOneContainer):
         return Finding(PASSED if good else FAILED, expected, observed)
 
 
-class Namespaces(_OfOneContainer):
+class NamespacesCheck(_OfOneContainer):
     """A running container has these kernel namespaces of its own, and shares those with the
     machine.
     """

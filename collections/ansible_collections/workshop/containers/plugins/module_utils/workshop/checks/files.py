@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ..view import View
 
 
-class Directory(Check):
+class DirectoryCheck(Check):
     """A folder exists, with this mode, or writable by a user."""
 
     name = "directory"
@@ -45,7 +45,7 @@ class Directory(Check):
         )
 
 
-class File(Check):
+class FileCheck(Check):
     """A file exists, may be executed, and has this content."""
 
     name = "file"

@@ -24,7 +24,7 @@ class _OfOneImage(Check):
         return {("image", full_reference(self.params["name"]))}
 
 
-class Image(_OfOneImage):
+class ImageCheck(_OfOneImage):
     """An image exists, runs this command, and is the one that its registry serves."""
 
     name = "image"
@@ -102,7 +102,7 @@ class Image(_OfOneImage):
         )
 
 
-class ImageHistory(_OfOneImage):
+class ImageHistoryCheck(_OfOneImage):
     """These instructions made an image, the newest first."""
 
     name = "image_history"
@@ -125,7 +125,7 @@ class ImageHistory(_OfOneImage):
         return self.decide(not left, past, expected, observed)
 
 
-class ImageLayers(_OfOneImage):
+class ImageLayersCheck(_OfOneImage):
     """An image's layers are those of another, and some of its own on top.
 
     Of one that the engine does not have, a mirror tells the layers.
@@ -154,7 +154,7 @@ class ImageLayers(_OfOneImage):
         return self.decide(good, past, expected, f"{found} of its own")
 
 
-class ImageServed(_OfOneImage):
+class ImageServedCheck(_OfOneImage):
     """The registry in an image's name serves exactly the image that is here."""
 
     name = "image_served"
@@ -171,7 +171,7 @@ class ImageServed(_OfOneImage):
         return self.decide(good, past, expected, found)
 
 
-class Images(Check):
+class ImagesCheck(Check):
     """So many untagged images of the workshop exist."""
 
     name = "images"
@@ -188,7 +188,7 @@ class Images(Check):
         return finding
 
 
-class Build(Check):
+class BuildCheck(Check):
     """These instructions of the step's build came from the cache, as the builder says."""
 
     name = "build"
@@ -219,7 +219,7 @@ class Build(Check):
         )
 
 
-class ImageNotPulled(Check):
+class ImageNotPulledCheck(Check):
     """The step pulled nothing: the engine's events decide."""
 
     name = "image_not_pulled"

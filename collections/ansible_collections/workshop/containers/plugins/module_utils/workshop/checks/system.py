@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..view import View
 
 
-class Package(Check):
+class PackageCheck(Check):
     """Packages of the distribution are installed."""
 
     name = "package"
@@ -34,7 +34,7 @@ class Package(Check):
         return Finding(FAILED if missing else PASSED, expected, observed, "the package database")
 
 
-class AptKey(Check):
+class AptKeyCheck(Check):
     """A keyring, or a .sources file of apt, holds exactly the published key."""
 
     name = "apt_key"
@@ -48,7 +48,7 @@ class AptKey(Check):
         return Finding(PASSED if wanted in found else FAILED, expected, observed)
 
 
-class AptSource(Check):
+class AptSourceCheck(Check):
     """An apt source names the repository, its key and its component, in either format."""
 
     name = "apt_source"
@@ -78,7 +78,7 @@ class AptSource(Check):
         return Finding(PASSED if good else FAILED, expected, observed or "no such source")
 
 
-class EngineAnswers(Check):
+class EngineCheck(Check):
     """The engine answers."""
 
     name = "engine"
@@ -87,7 +87,7 @@ class EngineAnswers(Check):
         return Finding(PASSED, "an engine that answers", f"engine {view.engine.version()}")
 
 
-class Login(Check):
+class LoginCheck(Check):
     """Credentials for a registry are kept, where only their owner can read them."""
 
     name = "login"

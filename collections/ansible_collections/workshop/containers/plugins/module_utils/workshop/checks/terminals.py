@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ..view import View
 
 
-class Terminal(Check):
+class TerminalCheck(Check):
     """A terminal printed this during the step, and is open or closed."""
 
     name = "terminal"

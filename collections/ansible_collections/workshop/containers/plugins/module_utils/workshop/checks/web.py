@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ..view import View
 
 
-class Http(Check):
+class HttpCheck(Check):
     """A URL answers with this status and body."""
 
     name = "http"
