@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,10 +21,11 @@ PICTURES = "pictures"
 
 @dataclass(frozen=True)
 class Written:
-    """A file that a step writes."""
+    """A file that a step writes; ``shown`` tells whether its text or command has it as well."""
 
     path: str
     text: str
+    shown: bool
 
 
 @dataclass(frozen=True)
@@ -152,7 +154,7 @@ def _step(
         holds=holds.get(step["id"], {}).get(language, ""),
         checks=[wording.in_words(check, language) for check in step["check"]],
         hint=_below_pictures(step["hint"].get(language, ""), step["lesson"]),
-        variants=[way["command"] for way in step["variants"]],
+        variants=[way["command"] for way in step["variants"] if way["command"] != step["command"]],
         files=list(_files(step, content["files"])),
         errata=[
             Erratum(
@@ -165,17 +167,15 @@ def _step(
     )
 
 
-def _files(step: dict[str, Any], files: dict[str, str]) -> list[Written]:
-    """The files that a step writes, without those that its command shows already."""
-    found = []
+def _files(step: dict[str, Any], files: dict[str, str]) -> Iterator[Written]:
     for item in step["do"]:
         written = item.get("file_write")
         if written:
             raw = base64.b64decode(files[f"{step['lesson']}/{written['source']}"])
             text = raw.decode("utf-8", errors="replace").rstrip("\n")
-            if text not in step["command"]:
-                found.append(Written(written["path"], text))
-    return found
+            told = next(iter(step["text"].values()))
+            shown = text in step["command"] or textwrap.indent(text, "    ") in told
+            yield Written(written["path"], text, shown)
 
 
 def _below_pictures(text: str, lesson: str) -> str:

@@ -46,7 +46,7 @@ def in_words(check: dict[str, Any], language: str) -> str:
     head = known["head"].format(who=_who(params, said), **_named(params))
     shown = {key: value for key, value in params.items() if key not in _of_head(name, known)}
     clauses = [_clause(known[key], key, value, said) for key, value in shown.items()]
-    return f"{head}: {', '.join(clauses) or known.get('none', said['none'])}"
+    return f"{head} {', '.join(clauses) or known.get('none', said['none'])}"
 
 
 def _of(language: str, file: str) -> dict[str, Any]:
