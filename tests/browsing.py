@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from axe_core_python.selenium import Axe
@@ -42,9 +42,13 @@ class Page:
         for key in keys:
             ActionChains(self.browser).send_keys(key).perform()
 
-    def barriers(self) -> list[tuple[str, list[str]]]:
-        """What keeps people out, as axe-core sees it: the rule and the elements."""
-        found = Axe().run(self.browser)["violations"]
+    def barriers(self, without: Sequence[str] = ()) -> list[tuple[str, list[str]]]:
+        """What keeps people out, as axe-core sees it: the rule and the elements.
+
+        Parts that match the selectors ``without`` are not looked at.
+        """
+        context = {"include": [["html"]], "exclude": [[each] for each in without]}
+        found = Axe().run(self.browser, context)["violations"]
         return [(each["id"], [node["html"] for node in each["nodes"]]) for each in found]
 
     @property
