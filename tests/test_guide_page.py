@@ -137,6 +137,14 @@ def test_search_with_the_keyboard_alone(guide):
     assert opened.all("section:target h2")
 
 
+def test_search_finds_beginnings_of_words_and_the_very_words_first(guide):
+    opened = guide("en/index.html")
+    opened.one("#search").send_keys("docker rm ")
+    found = [each.text for each in opened.all("#results .command")]
+    assert found[0].startswith("docker rm ")
+    assert "docker ps -ql" not in found  # whose text has a terminal
+
+
 def test_search_that_finds_nothing_says_so(guide):
     opened = guide("ru/index.html")
     opened.one("#search").send_keys("кубернетес")

@@ -56,9 +56,10 @@ const SHOWN = 20;
 let chosen = -1;
 
 function look() {
-  const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
-  const hits = words.length ? rows.filter((row) => words.every((word) => row.all.includes(word))) : [];
-  const weight = (row) => words.filter((word) => row.head.includes(word)).length;
+  const asked = search.value.toLowerCase().trim();
+  const words = asked.split(/\s+/).filter(Boolean).map(starting);
+  const hits = words.length ? rows.filter((row) => words.every((word) => word.test(row.all))) : [];
+  const weight = (row) => words.filter((word) => word.test(row.head)).length + 9 * row.head.includes(asked);
   hits.sort((a, b) => weight(b) - weight(a));
   results.replaceChildren(...hits.slice(0, SHOWN).map(shown));
   results.hidden = hits.length === 0;
@@ -67,6 +68,11 @@ function look() {
   found.textContent = words.length ? said : "";
   search.setAttribute("aria-expanded", String(hits.length > 0));
   choose(-1);
+}
+
+// What begins a word, or is one of signs only
+function starting(word) {
+  return new RegExp(`(?<![\\p{L}\\p{N}])${word.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")}`, "u");
 }
 
 function shown(row, number) {
