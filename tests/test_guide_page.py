@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import yaml
+from PIL import Image
 from selenium.webdriver.common.keys import Keys
 
 from ansible_collections.workshop.containers.plugins.plugin_utils.content.load import load
@@ -20,6 +21,7 @@ from ansible_collections.workshop.containers.plugins.plugin_utils.guide import (
     recordings,
 )
 from browsing import Page
+from support import read_yaml
 
 pytestmark = pytest.mark.xdist_group("here")  # one worker, in order
 
@@ -246,34 +248,39 @@ def test_what_a_lesson_says_does_nothing(guide, tmp_path):
 
 @pytest.fixture(scope="module")
 def sheets(tmp_path_factory) -> list[Path]:
-    """The pages of a PDF of one lesson, as pictures."""
-    if shutil.which("pdftoppm") is None:
-        command = ["apt-get", "-q", "install", "--yes", "poppler-utils"]
-        subprocess.run(command, check=True, capture_output=True, timeout=600)
+    """The pages of a PDF of one lesson, whose text shows a red picture, as pictures."""
+    packages = [*read_yaml(ROOT / "roles/guide/vars/main.yml")["__guide_packages"], "poppler-utils"]
+    if subprocess.run(["dpkg-query", "--show", *packages], capture_output=True).returncode:
+        for words in (["update"], ["install", "--yes", *packages]):
+            subprocess.run(["apt-get", "-q", *words], check=True, capture_output=True, timeout=600)
     folder = tmp_path_factory.mktemp("book")
     content = load(WORKSHOP, ways=True)
     guide = model.guide(content, "ru", {}, {})
-    lessons = [lesson for lesson in guide.lessons if lesson.id == "network-service"]
-    (folder / "guide.pdf").write_bytes(
-        book.render(model.Guide("containers", "ru", guide.titles, lessons, guide.words), {})
+    [lesson] = [each for each in guide.lessons if each.id == "network-service"]
+    lesson = replace(lesson, text="![красное](pictures/red.png)")
+    Image.new("RGB", (400, 100), "#ff0000").save(folder / "red.png")
+    pdf = book.render(
+        replace(guide, lessons=[lesson]), {"pictures/red.png": (folder / "red.png").read_bytes()}
     )
-    command = ["pdftoppm", "-gray", "-r", "40", folder / "guide.pdf", folder / "sheet"]
-    subprocess.run(command, check=True, capture_output=True)
-    text = subprocess.run(
-        ["pdftotext", folder / "guide.pdf", "-"], check=True, capture_output=True, text=True
-    )
-    (folder / "text").write_text(text.stdout, encoding="utf-8")
-    return sorted(folder.glob("*.pgm"))
+    (folder / "guide.pdf").write_bytes(pdf)
+    for command in (["pdftoppm", "-r", "40"], ["pdftotext"]):
+        subprocess.run([*command, folder / "guide.pdf", folder / "sheet"], check=True)
+    return sorted(folder.glob("*.ppm"))
 
 
 def test_the_pdf_has_cover_contents_and_lesson(sheets):
     assert 4 <= len(sheets) <= 8
-    text = (sheets[0].parent / "text").read_text(encoding="utf-8")
+    text = (sheets[0].parent / "sheet").read_text(encoding="utf-8")
     for words in ("Основы контейнеров", "Содержание", "Сетевые службы", "docker stop httpd"):
         assert words in text
 
 
 def test_no_page_of_the_pdf_is_empty(sheets):
     for sheet in sheets:
-        pixels = sheet.read_bytes()
-        assert sum(byte < 128 for byte in pixels) > 100, sheet.name
+        shades = Image.open(sheet).convert("L").histogram()
+        assert sum(shades[:128]) > 100, sheet.name
+
+
+def test_the_pdf_shows_pictures(sheets):
+    colours = [Image.open(sheet).getcolors(100_000) for sheet in sheets]
+    assert any(colour == (255, 0, 0) for each in colours for _number, colour in each)

@@ -22,7 +22,9 @@ _ROOT = "guide:/"
 def render(guide: Guide, pictures: Mapping[str, bytes]) -> bytes:
     """The PDF of a guide. Raises LabError where WeasyPrint lacks a library of the system."""
     try:
-        import weasyprint  # noqa: PLC0415, RUF100 - it needs a library that may be missing
+        # Here, as it needs a library that may be missing
+        import weasyprint
+        from weasyprint.urls import URLFetcher, URLFetcherResponse
     except OSError as error:
         raise LabError(
             "Pango, which typesets the PDF",
@@ -30,15 +32,17 @@ def render(guide: Guide, pictures: Mapping[str, bytes]) -> bytes:
             "install libpango-1.0-0, libpangoft2-1.0-0 and libharfbuzz-subset0",
         ) from error
 
-    def fetch(address: str) -> dict[str, Any]:
-        """A picture; nothing else is read, neither from disk nor from a network."""
-        name = unquote(address.removeprefix(_ROOT))
-        if name not in pictures:
-            raise ValueError(f"{address} is no picture of the workshop")
-        return {"string": pictures[name], "redirected_url": address}
+    class Pictures(URLFetcher):
+        """Finds the pictures; nothing else is read, neither from disk nor from a network."""
+
+        def fetch(self, url: str, headers: Any = None) -> Any:
+            name = unquote(url.removeprefix(_ROOT))
+            if name not in pictures:
+                raise ValueError(f"{url} is no picture of the workshop")
+            return URLFetcherResponse(url, pictures[name])
 
     logging.getLogger("fontTools").setLevel(logging.ERROR)
     page = templates.html("book.html", guide=guide, words=guide.words, root=_ROOT)
     style = weasyprint.CSS(string=_STYLE.read_text(encoding="utf-8"))
-    book = weasyprint.HTML(string=page, base_url=_ROOT, url_fetcher=fetch)
+    book = weasyprint.HTML(string=page, base_url=_ROOT, url_fetcher=Pictures())
     return book.write_pdf(stylesheets=[style], pdf_tags=True)
