@@ -43,6 +43,8 @@ class GradeView(View):
         super().__init__(engine, Ownership(engine, content.name, record), content)
         self._record = record
         self._ticks = ticks or {}
+        # The ids of containers that run something else than their images do
+        self._own_commands: set[str] = set()
         with deadline(_LONGEST, "the engine's containers and events", _HANGS):
             # The engine keeps its last 256 events since it started: an older one is not there.
             self._events = engine.events(record.since, time.time())
@@ -118,12 +120,19 @@ class GradeView(View):
             if maker is None and self.ownership.of_other_workshop(container):
                 others.add(entry["Id"])
             seen[entry["Id"]] = Sighting.of(container, maker)
+            if maker is None and self._has_own_command(container):
+                self._own_commands.add(entry["Id"])
         for event in self._events:
             if event["Type"] == "container":
                 self._add(seen, event)
         for identity in others:
             seen.pop(identity, None)
         return sorted(seen.values(), key=lambda sighting: sighting.created)
+
+    def _has_own_command(self, container: dict[str, Any]) -> bool:
+        """Whether it was told to run something else than its image does by itself."""
+        image = self.engine.image_by_id(container["Image"])
+        return image is not None and image["Config"].get("Cmd") != container["Config"]["Cmd"]
 
     def _add(self, seen: dict[str, Sighting], event: dict[str, Any]) -> None:
         """Add what one event tells of a container that is gone, or is not known yet."""
@@ -186,11 +195,26 @@ class GradeView(View):
                 for each in free
                 if _could_be(each, operation.step in verified, ends.get(operation.step))
             ]
-            found = _choose(operation, possible)
+            found = _choose(operation, self._least_strange_first(operation, possible))
             if found is not None:
                 assigned[operation.maker] = found
                 free = [each for each in free if each is not found]
         return assigned
+
+    def _least_strange_first(
+        self, operation: ContainerRun, sightings: list[Sighting]
+    ) -> list[Sighting]:
+        """First what is as an operation says, or the lab's, then what nothing is known of, and last
+        what was given a command or a terminal of which the operation does not speak.
+        """
+
+        def strangeness(sighting: Sighting) -> int:
+            if sighting.maker or sighting.source == EVENTS:
+                return 0 if sighting.maker else 1
+            given = sighting.id in self._own_commands and "command" not in operation.params
+            return 2 if given or sighting.tty != bool(operation.terminal) else 0
+
+        return sorted(sightings, key=strangeness)
 
 
 def _choose(operation: ContainerRun, sightings: list[Sighting]) -> Sighting | None:
@@ -247,7 +271,7 @@ def _fits(operation: ContainerRun, sighting: Sighting) -> bool:
         same_image(sighting.image, operation.image)
         and (wanted.get("name") in (None, sighting.name))
         and sighting.command in (None, wanted.get("command", sighting.command))
-        and sighting.tty in (None, bool(operation.terminal))
+        and (sighting.tty is not False or not operation.terminal)
     )
 
 

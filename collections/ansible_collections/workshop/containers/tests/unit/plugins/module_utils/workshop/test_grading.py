@@ -87,7 +87,7 @@ class Remembering:
         return self.known.get(identity)
 
     def image_by_id(self, _identity):
-        return {"Config": {"Labels": {}}}
+        return {"Config": {"Labels": {}, "Cmd": ["sh"]}}
 
     def image_labels(self, image):
         return image["Config"]["Labels"]
@@ -103,13 +103,13 @@ def own(step):
     return labels_for("containers", Maker(step), CONTAINER) if step else {}
 
 
-def container(identity, second, exit_code=0, command=("date",), step=None):
+def container(identity, second, exit_code=0, command=("date",), step=None, tty=False):
     return {
         "Id": identity,
         "Name": f"/name-{identity}",
         "Created": f"2026-01-01T00:00:{second:02d}.5Z",
         "Image": "sha256:busybox",
-        "Config": {"Image": "busybox", "Cmd": list(command), "Tty": False, "Labels": own(step)},
+        "Config": {"Image": "busybox", "Cmd": list(command), "Tty": tty, "Labels": own(step)},
         "State": {
             "Running": False,
             "ExitCode": exit_code,
@@ -188,6 +188,29 @@ def test_another_command_does_not_count(tmp_path):
     assert statuses(
         grade(tmp_path, Remembering([container("aa", 5, command=["ls"])]), until="run")
     ) == {"run": "failed"}
+
+
+def test_a_terminal_of_which_the_step_does_not_speak_is_no_fault(tmp_path):
+    engine = Remembering([container("aa", 5, tty=True)])
+    assert statuses(grade(tmp_path, engine, until="run")) == {"run": "passed"}
+    failed = container("aa", 5, exit_code=1, tty=True)
+    engine = Remembering([failed, container("bb", 9)])
+    assert statuses(grade(tmp_path, engine, until="run")) == {"run": "passed"}
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_try_with_another_command_is_no_run_of_the_image(tmp_path, kept):
+    greet = [{"container_run": {"image": "busybox"}}]
+    steps = [("greet", greet, [{"container": {"exit_code": 0}}])]
+    tried = container("aa", 5, exit_code=1, command=["ls"])
+    right = [container("bb", 9, command=["sh"])] if kept else []
+    record = Record(str(tmp_path / "containers" / "progress.json"))
+    engine = Remembering([tried, *right], [] if kept else life("bb", 9))
+    [result] = Grading(content("greet", made_of=steps), engine, record).run()
+    if kept:
+        assert result["status"] == "passed"
+    else:
+        assert result["observed"] == "name-bb: gone"
 
 
 def test_a_wrong_exit_code_fails_although_a_later_step_removes_it(tmp_path):
