@@ -43,6 +43,8 @@ _SAME = {
     **{"up": "k", "down": "j", "right": "n", "left": "p", "\n": "\r", ".": "/"},
     **dict(zip("тзрдгДйол", "nphluLqjk")),
 }
+# What is to be typed, in a text
+_TYPED = re.compile(r"`([^`\n]+)`")
 _YES = ("y", "Y", "д", "Д")
 _ESCAPE, _ENDS = "\x1b", ("\x03", "\x04")
 
@@ -246,7 +248,7 @@ class Screen:
 
     def _step(self) -> Panel:
         shown, words = self.view.step(self.index), self.view.words
-        parts: list[Any] = [Text(shown.text), Text("")]
+        parts: list[Any] = [_prose(shown.text), Text("")]
         if shown.command:
             parts.append(Text(words[f"type_{shown.where}"], style="dim"))
             parts += [Text(f"  {line}", style="bold cyan") for line in shown.command.splitlines()]
@@ -255,12 +257,24 @@ class Screen:
             about[0].stylize("green" if shown.status == DONE else "yellow")
             parts += [Text(""), *about]
         if self.hints:
-            parts += [Text(""), *(Text(each) for each in self.view.hint(self.index, self.hints))]
+            parts += [Text(""), *(_prose(each) for each in self.view.hint(self.index, self.hints))]
         title = f"{MARKS[shown.status]} {shown.step} · {shown.title}"
         style = "green" if shown.status == DONE else ""
         return Panel(
             Stack(*parts), title=Text(title), title_align="left", border_style=style or "none"
         )
+
+
+def _prose(text: str) -> Text:
+    """A text of a lesson, in which words between backticks are to be typed; lines that begin with
+    four blanks are code as they stand.
+    """
+    prose = Text()
+    for line in text.splitlines(keepends=True):
+        words = [line] if line.startswith("    ") else _TYPED.split(line)
+        for number, part in enumerate(words):
+            prose.append(part, style="bold" if number % 2 else "")
+    return prose
 
 
 def keys_of(typed: bytes) -> list[str]:

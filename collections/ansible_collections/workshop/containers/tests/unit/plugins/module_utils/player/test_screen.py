@@ -73,6 +73,16 @@ def test_it_shows_what_to_type_and_where(screen):
     assert "docker run busybox" in lines
 
 
+def test_what_is_to_be_typed_is_bold_in_a_text_and_code_stands_as_it_is(screen):
+    text = "`-d` detaches, `-p`\nopens.\n    RUN echo `date`"
+    screen.view.data["steps"][0]["text"] = {"en": text}
+    console = Console(file=io.StringIO(), width=80, height=24, force_terminal=True, no_color=True)
+    console.print(screen.draw(console))
+    shown = console.file.getvalue()
+    assert "\x1b[1m-d\x1b[0m detaches, \x1b[1m-p\x1b[0m" in shown
+    assert "    RUN echo `date`" in shown
+
+
 def test_hints_come_one_by_one_and_go_again(screen):
     seen = []
     for _ in range(4):
