@@ -34,7 +34,7 @@ class Recording:
 
     @property
     def rows(self) -> int:
-        """The number of rows that a player needs; 0: all that the recording has, as its cursor moves."""
+        """The rows that a player needs; 0: all that the recording has, as its cursor moves."""
         if _MOVES.search(self.cast):
             return 0
         lines = sum(1 + len(line) // _COLUMNS for line in self.text.split("\n"))
