@@ -22,6 +22,7 @@ from .outputs import Output
 from .system import AptKey, AptSource, EngineAnswers, Login, Package
 from .terminals import Terminal
 from .web import Http
+from .windows import Editor, Wsl
 
 CHECKS: dict[str, type[Check]] = {
     check.name: check
@@ -35,6 +36,7 @@ CHECKS: dict[str, type[Check]] = {
         ContainerLog,
         Containers,
         Directory,
+        Editor,
         EngineAnswers,
         File,
         Http,
@@ -49,6 +51,7 @@ CHECKS: dict[str, type[Check]] = {
         Output,
         Package,
         Terminal,
+        Wsl,
     )
 }
 
