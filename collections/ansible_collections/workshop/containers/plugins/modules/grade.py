@@ -12,6 +12,8 @@ description:
     C(observed) what has been undone since by no step.
   - A step that leaves nothing behind is judged by the events that the engine remembers, then by the
     lab's progress record. What neither knows is unknown, which is not a pass.
+  - In a WSL instance steps that are done on Windows are judged by what Windows answers. Where it
+    cannot be asked, they are unknown. On other machines they are not here.
   - There is no counterpart in C(community.docker).
 extends_documentation_fragment:
   - workshop.containers.engine
@@ -67,7 +69,7 @@ from ansible_collections.workshop.containers.plugins.module_utils.workshop.modul
 
 def work(module: AnsibleModule) -> dict[str, Any]:
     """The module's result; raises LabError."""
-    lab = Lab(module)
+    lab = Lab(module, judging=True)
     seen = Memory(read(os.path.join(lab.folder, NAME)))
     ticks = counting(seen, lab.record)
     results = Grading(lab.content, lab.engine, lab.record, ticks).grade()

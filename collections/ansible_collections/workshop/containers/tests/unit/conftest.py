@@ -23,6 +23,12 @@ import pytest
 from ansible.module_utils.testing import patch_module_args
 from hypothesis import HealthCheck, settings
 
+from ansible_collections.workshop.containers.plugins.module_utils.machine import windows
+from ansible_collections.workshop.containers.tests.unit.stand_in_windows import (
+    INSTANCE,
+    StandInWindows,
+)
+
 settings.register_profile(
     "lab",
     deadline=None,
@@ -159,3 +165,16 @@ def try_module(listening, run_module):
         return result
 
     return run
+
+
+@pytest.fixture
+def stand_in(monkeypatch, tmp_path):
+    """A Windows that answers, on a drive C that the modules find. ``conf`` is /etc/wsl.conf."""
+    drive = StandInWindows(tmp_path / "c")
+    drive.conf = tmp_path / "wsl.conf"
+    mounts = tmp_path / "mounts"
+    mounts.write_text(f"C:\\134 {drive.drive} 9p rw,aname=drvfs 0 0\n", encoding="ascii")
+    monkeypatch.setattr(windows, "_MOUNTS", str(mounts))
+    monkeypatch.setattr(windows, "_CONF", str(drive.conf))
+    monkeypatch.setenv("WSL_DISTRO_NAME", INSTANCE)
+    return drive

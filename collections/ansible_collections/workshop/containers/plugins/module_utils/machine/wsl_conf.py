@@ -26,6 +26,7 @@ _VALUE = re.compile(rf'(?:"(?:[^"\\\r\n]|{_ESCAPE})*"|{_ESCAPE}|[^"\\#\r\n])*(?=
 _REST = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 _MEANING = {"b": "\b", "n": "\n", "t": "\t", "\n": ""}
 _YES = ("true", "1")
+_NO = ("false", "0")
 
 
 class _Line(NamedTuple):
@@ -83,6 +84,13 @@ def enable_systemd(text: str) -> str:
     return _replace(text, found, before, "true")
 
 
+def switched_off(text: str, section: str) -> bool:
+    """Whether ``enabled`` is false in a section, such as ``interop``."""
+    text = _without_mark(text)
+    found = _find(text, "enabled", section)
+    return found is not None and _meaning(text[slice(*found.value)]).strip().lower() in _NO
+
+
 def _without_mark(text: str) -> str:
     return text[len(_MARK) :] if text.startswith(_MARK) else text
 
@@ -113,10 +121,10 @@ def _end(pattern: re.Pattern[str], text: str, place: int) -> int:
     return match.end() if match else place
 
 
-def _find(text: str, key: str) -> _Line | None:
-    """The line that counts for a key of the section ``boot``."""
+def _find(text: str, key: str, section: str = "boot") -> _Line | None:
+    """The line that counts for a key of a section."""
     lines, _ = _lines(text)
-    return next((line for line in lines if (line.section, line.key) == ("boot", key)), None)
+    return next((line for line in lines if (line.section, line.key) == (section, key)), None)
 
 
 def _add(text: str, line: str) -> str:

@@ -41,10 +41,13 @@ class Content:
 
     ``data`` is what ``plugin_utils/content/load.py`` makes; ``until`` the index of the last step
     that is wanted; ``needs`` has by step the indexes of those that it depends on.
+    ``judging``: nothing is to be done, so that steps done on Windows belong to a WSL instance,
+    where they have checks.
     """
 
-    def __init__(self, data: dict[str, Any], language: str) -> None:
+    def __init__(self, data: dict[str, Any], language: str, judging: bool = False) -> None:
         self._language = language
+        self._judging = judging
         self.name: str = data["name"]
         self.identity = Identity(
             next(iter(data["title"].values())),
@@ -71,7 +74,7 @@ class Content:
         )
 
     def _step(self, data: dict[str, Any]) -> Step:
-        absent = why_not_here(data.get("applies") or {})
+        absent = why_not_here(data.get("applies") or {}, self._judging and bool(data["check"]))
         return Step(
             data,
             absent,

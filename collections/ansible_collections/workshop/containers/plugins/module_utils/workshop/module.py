@@ -29,11 +29,14 @@ WORKSHOP_OPTIONS: dict[str, dict[str, Any]] = {
 
 
 class Lab:
-    """A machine, the content of a workshop, and where the lab keeps its state on the machine."""
+    """A machine, the content of a workshop, and where the lab keeps its state on the machine.
 
-    def __init__(self, module: AnsibleModule) -> None:
+    ``judging``: nothing is to be done (see ``Content``).
+    """
+
+    def __init__(self, module: AnsibleModule, judging: bool = False) -> None:
         params = module.params
-        self.content = Content(params["content"], params["language"])
+        self.content = Content(params["content"], params["language"], judging)
         self.folder = os.path.join(params["state_path"], self.content.name)
         self.engine = Engine(params["docker_host"])
         self.record = Record(

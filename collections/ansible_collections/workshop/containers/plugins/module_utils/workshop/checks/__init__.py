@@ -30,6 +30,7 @@ from .outputs import OutputCheck
 from .system import AptKeyCheck, AptSourceCheck, EngineCheck, LoginCheck, PackageCheck
 from .terminals import TerminalCheck
 from .web import HttpCheck
+from .windows import EditorCheck, WslCheck
 
 CHECKS: dict[str, type[Check]] = {
     check.name: check
@@ -43,6 +44,7 @@ CHECKS: dict[str, type[Check]] = {
         ContainerLogCheck,
         ContainersCheck,
         DirectoryCheck,
+        EditorCheck,
         EngineCheck,
         FileCheck,
         HttpCheck,
@@ -57,6 +59,7 @@ CHECKS: dict[str, type[Check]] = {
         OutputCheck,
         PackageCheck,
         TerminalCheck,
+        WslCheck,
     )
 }
 
