@@ -31,8 +31,8 @@ class NotAsked(LabError):
     """Windows could not be asked, or did not know: nothing is said about it."""
 
 
-class Answer(NamedTuple):
-    """What a program of Windows printed, and its exit code, 0 to 255."""
+class ProgramAnswer(NamedTuple):
+    """The output of a program of Windows, and its exit code, 0 to 255."""
 
     code: int
     text: str
@@ -51,7 +51,7 @@ class Instance(NamedTuple):
 
 
 def decoded(raw: bytes) -> str:
-    """What a program of Windows printed, as text with the line ends of Linux.
+    """Decode what a program of Windows printed: text with the line ends of Linux.
 
     wsl.exe prints UTF-16, without a mark, and UTF-8 where it knows WSL_UTF8 and got it; other
     programs print in the code page of the console, of which only ASCII is the same everywhere.
@@ -110,7 +110,7 @@ class Windows:
         with open(_MOUNTS, encoding="utf-8", errors="replace") as stream:
             self._drives = drives(stream.read())
 
-    def run(self, program: str, *arguments: str) -> Answer:
+    def run(self, program: str, *arguments: str) -> ProgramAnswer:
         """Run a program of Windows, such as ``wsl.exe``."""
         expected = f"an answer of {program}"
         drive = self._drives.get("c")
@@ -140,7 +140,7 @@ class Windows:
             if error.errno == errno.ENOEXEC:
                 raise NotAsked(expected, _why_no_interop()) from error
             raise NotAsked(expected, f"{path}: {error.strerror}") from error
-        return Answer(done.returncode, decoded(done.stdout))
+        return ProgramAnswer(done.returncode, decoded(done.stdout))
 
     def instance(self) -> str:
         """The name of this instance, which `sudo` takes from the environment."""
@@ -158,7 +158,7 @@ class Windows:
         return found[1]
 
     def release(self) -> str:
-        """Which WSL this is, in words: only the one of the Store can tell its version."""
+        """Name this WSL in words: only the one of the Store can tell its version."""
         answer = self.run("wsl.exe", "--version")
         found = re.search(r"\d+(\.\d+)+", answer.text)
         if answer.code or not found:
@@ -186,12 +186,12 @@ class Windows:
             raise NotAsked(expected, f"{release} says: {answer.last_line}")
         raise NotAsked(expected, f"{release} says: {answer.last_line} (`wsl --update` renews it)")
 
-    def in_instance(self, name: str, *command: str) -> Answer:
+    def in_instance(self, name: str, *command: str) -> ProgramAnswer:
         """Run a command in an instance as its default user does, with the PATH that they have."""
         return self.run("wsl.exe", "--distribution", name, "--exec", *command)
 
     def finds(self, program: str) -> bool:
-        """Whether Windows finds a program by its name."""
+        """Say whether Windows finds a program by its name."""
         return self.run("where.exe", program).code == 0
 
     def extensions(self, program: str) -> list[str]:
@@ -202,7 +202,7 @@ class Windows:
         return answer.text.split()
 
     def editor_storage(self) -> Any:
-        """What VS Code remembers of its windows; None where it has never had one."""
+        """Read what VS Code remembers of its windows; None where it has never had one."""
         answer = self.run("cmd.exe", "/u", "/d", "/c", "echo", "%APPDATA%")
         letter, _, rest = answer.text.strip().partition(":\\")
         folder = self._drives.get(letter.lower())

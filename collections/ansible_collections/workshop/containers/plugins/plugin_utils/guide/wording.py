@@ -11,7 +11,19 @@ from typing import Any
 
 _FOLDER = Path(__file__).parent
 # Parameters that are patterns, or lists of them.
-_PATTERNS = {"body", "cached", "instructions", "matches", "not_matches", "output", "ran", "url"}
+_PATTERNS = {
+    *(
+        "body",
+        "cached",
+        "instructions",
+        "matches",
+        "not_matches",
+        "on_offer",
+        "output",
+        "ran",
+        "url",
+    )
+}
 # Parameters that say which thing a check speaks of, and stand in its first words.
 _OF_HEAD = {"apt_key": {"path"}, "apt_source": {"path"}, "http": {"url"}, "login": {"registry"}}
 _NAMING = {"name", "step", "path"}
@@ -84,7 +96,7 @@ def _value(key: str, value: Any, said: dict[str, Any]) -> str:
     if key in _PATTERNS:
         patterns = value if isinstance(value, list) else [value]
         return ", ".join(_sought(each, said) for each in patterns)
-    if key in ("command", "same_as"):
+    if key in ("command", "same_as") and not isinstance(value, str):
         return code(" ".join(value or []))
     if key == "ports":
         return ", ".join(f"{code(str(out))} → {code(inside)}" for inside, out in value.items())

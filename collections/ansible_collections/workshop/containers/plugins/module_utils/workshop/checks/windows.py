@@ -51,7 +51,7 @@ class _OfWindows(Check):
 
 
 class WslCheck(_OfWindows):
-    """What WSL has on offer, and this instance: its version and its default user."""
+    """The offer of WSL, and this instance: its version and its default user."""
 
     name = "wsl"
 
