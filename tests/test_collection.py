@@ -1,0 +1,255 @@
+"""The collection as it is published: what it holds, and that it works without the repository."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import io
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import tomllib
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from support import read_yaml
+
+ROOT = Path(__file__).parent.parent
+COLLECTION = ROOT / "collections/ansible_collections/workshop/containers"
+ROLES = sorted(path.name for path in (ROOT / "roles").iterdir())
+PLAYBOOKS = sorted(path.stem for path in ROOT.glob("playbooks/*.yml"))
+ASK = {
+    "name": "Ask for an engine that is not there",
+    "workshop.containers.container_run": {"name": "web", "state": "absent"},
+    "register": "answer",
+    "failed_when": "answer is not failed",
+}
+
+
+def play_asking() -> dict[str, Any]:
+    """A play that asks an engine that is not there, and tells what was answered."""
+    return {
+        "hosts": "lab",
+        "gather_facts": False,
+        "vars": {"ansible_python_interpreter": "{{ ansible_playbook_python }}"},
+        "module_defaults": {
+            "group/workshop.containers.engine": {"docker_host": "unix:///nowhere.sock"}
+        },
+        "tasks": [ASK, {"ansible.builtin.debug": {"var": "answer.msg"}}],
+    }
+
+
+def play_telling(role: Path) -> dict[str, Any]:
+    """A play that tells where the role learner, which is in `role`, would write its results."""
+    return {
+        "hosts": "lab",
+        "gather_facts": False,
+        "vars_files": [str(role / part / "main.yml") for part in ("defaults", "vars")],
+        "vars": {"role_path": str(role)},
+        "tasks": [
+            {"ansible.builtin.debug": {"msg": "{{ learner_recordings }}, {{ learner_figures }}"}}
+        ],
+    }
+
+
+def builder() -> ModuleType:
+    """The program that builds the collection; `release` is no package."""
+    spec = importlib.util.spec_from_file_location("builder", ROOT / "release/collection.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory) -> Path:
+    return builder().make(ROOT, tmp_path_factory.mktemp("built"))
+
+
+@pytest.fixture(scope="module")
+def alone(archive, tmp_path_factory, run):
+    """Runs a command in an empty folder, with the collection and what it depends on installed."""
+    folder = tmp_path_factory.mktemp("alone")
+    home, empty = folder / "home", folder / "empty"
+    for each in (home, empty):
+        each.mkdir()
+    (home / "ansible.cfg").touch()
+    (empty / "hosts").write_text("[lab]\nlocalhost ansible_connection=local\n", encoding="utf-8")
+    env = {
+        "ANSIBLE_COLLECTIONS_PATH": str(folder / "installed"),
+        "ANSIBLE_CONFIG": str(home / "ansible.cfg"),
+        "HOME": str(home),
+        "PWD": str(empty),
+    }
+
+    def alone(name: str, *command: str | Path) -> str:
+        return run(f"alone-{name}", *command, cwd=empty, env=env)
+
+    alone.folder = empty
+    alone.installed = folder / "installed/ansible_collections/workshop/containers"
+    alone("install", "ansible-galaxy", "collection", "install", "--offline", archive)
+    return alone
+
+
+def test_archive_holds_what_git_tracks(archive):
+    with tarfile.open(archive) as tar:
+        names = {member.name for member in tar if member.isfile()}
+    assert {"COPYING", "MANIFEST.json", "meta/runtime.yml"} <= names
+    for part in ("playbooks", "roles", "workshops"):
+        tracked = {str(path) for path in builder().tracked(ROOT, part) if (ROOT / path).exists()}
+        assert {name for name in names if name.startswith(f"{part}/")} == tracked
+    assert [name for name in names if name.startswith("tests/") or "__pycache__" in name] == []
+
+
+def test_same_files_make_the_same_archive(archive, tmp_path):
+    """Whatever the order of the disk, and the time."""
+    other, again = tmp_path / "other.tar.gz", tmp_path / "again.tar.gz"
+    shutil.copy(archive, other)
+    reverse(other)
+    builder().repack(other, again)
+    assert again.read_bytes() == archive.read_bytes()
+    assert other.read_bytes() != archive.read_bytes()
+
+
+def reverse(archive: Path) -> None:
+    """Make it what a disk with another order would give, at another time."""
+    contents = {}
+    with tarfile.open(archive) as tar:
+        for member in tar:
+            member.mtime += 1_000_000_000
+            stream = tar.extractfile(member)
+            contents[member] = stream.read() if stream else b""
+    with tarfile.open(archive, "w:gz") as tar:
+        for member in reversed(contents):
+            if member.name == "FILES.json":
+                listed = json.loads(contents[member])
+                listed["files"].reverse()
+                contents[member] = json.dumps(listed).encode()
+                member.size = len(contents[member])
+            tar.addfile(member, io.BytesIO(contents[member]))
+
+
+def test_manifest_agrees_with_the_files(archive):
+    with tarfile.open(archive) as tar:
+
+        def read(name: str) -> bytes:
+            stream = tar.extractfile(name)
+            assert stream is not None
+            return stream.read()
+
+        manifest = json.loads(read("MANIFEST.json"))
+        listed = read("FILES.json")
+        entries = [entry for entry in json.loads(listed)["files"] if entry["ftype"] == "file"]
+        sums = {entry["name"]: hashlib.sha256(read(entry["name"])).hexdigest() for entry in entries}
+    assert manifest["file_manifest_file"]["chksum_sha256"] == hashlib.sha256(listed).hexdigest()
+    assert sums == {entry["name"]: entry["chksum_sha256"] for entry in entries}
+
+
+def test_symbolic_link_is_refused(tmp_path):
+    (tmp_path / "roles").mkdir()
+    (tmp_path / "roles/link").symlink_to("/etc/hostname")
+    git = ["git", "-C", str(tmp_path), "-c", f"safe.directory={tmp_path}"]
+    subprocess.run([*git, "init", "-q"], check=True)
+    subprocess.run([*git, "add", "."], check=True)
+    module = builder()
+    with pytest.raises(module.BuildError, match="roles/link is a symbolic link"):
+        module.stage(tmp_path, tmp_path / "staged")
+
+
+def test_without_git_the_message_says_what_to_do(tmp_path):
+    module = builder()
+    with pytest.raises(module.BuildError, match="Build in a checkout"):
+        module.tracked(tmp_path, "roles")
+
+
+def test_tag_of_another_version_is_refused(run, tmp_path):
+    output = run(
+        "release-tag",
+        *(sys.executable, ROOT / "release/collection.py", tmp_path, "--tag", "v99.0.0"),
+        rc=1,
+    )
+    assert output.startswith("collection: the tag v99.0.0 is not that of version")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture(scope="module")
+def told(alone, tmp_path_factory) -> str:
+    """The output of three plays, with the modules and the role learner of the collection alone, and
+    the same role in the repository.
+    """
+    roles = [folder / "roles/learner" for folder in (alone.installed, ROOT)]
+    playbook = tmp_path_factory.mktemp("plays") / "plays.json"
+    playbook.write_text(json.dumps([play_asking(), *map(play_telling, roles)]), encoding="utf-8")
+    return alone("plays", "ansible-playbook", "-i", "hosts", playbook)
+
+
+def test_modules_work_alone(told):
+    assert "Cannot reach the Docker Engine: the socket /nowhere.sock does not exist" in told
+
+
+def test_results_stay_out_of_the_collection(alone, told):
+    """The next version replaces it: they belong where Ansible was called, or in the repository."""
+    for folder in (alone.folder, f"{ROOT}/roles/learner/../.."):
+        assert f'"{folder}/report/replay, {folder}/docs/honesty.md"' in told
+
+
+def test_the_workshop_comes_with_the_collection(alone):
+    output = alone("validate", "ansible-playbook", "-i", "hosts", "workshop.containers.validate")
+    assert "workshop.containers.workshop : Validate the workshop's files" in output
+    assert re.search(r"localhost +: ok=2 .* failed=0", output)
+
+
+def test_playbooks_find_their_roles_alone(alone):
+    names = [f"workshop.containers.{name}" for name in PLAYBOOKS]
+    output = alone("playbooks", "ansible-playbook", "-i", "hosts", "--list-tasks", *names)
+    for name in ROLES:
+        assert f"workshop.containers.{name} : " in output
+
+
+def test_roles_are_documented(alone):
+    names = [f"workshop.containers.{name}" for name in ROLES]
+    told = json.loads(alone("doc-roles", "ansible-doc", "--type", "role", "--json", *names))
+    assert set(told) == set(names)
+    assert all("main" in role["entry_points"] for role in told.values())
+
+
+def test_links_of_the_documents_lead_somewhere(alone):
+    broken = [
+        f"{page.relative_to(alone.installed)}: {link}"
+        for page in alone.installed.rglob("*.md")
+        for link in re.findall(r"\]\((?![a-z]+:|#)([^)#\s]+)", page.read_text(encoding="utf-8"))
+        if not (page.parent / link).exists()
+    ]
+    assert broken == []
+
+
+def test_dependencies_are_those_of_the_roles():
+    listed = {
+        each["name"]: each["version"]
+        for each in read_yaml(ROOT / "requirements.yml")["collections"]
+    }
+    assert read_yaml(COLLECTION / "galaxy.yml")["dependencies"] == {
+        name: f">={version}" for name, version in listed.items()
+    }
+
+
+def test_execution_environment_has_what_the_controller_needs():
+    """Ansible itself is chosen by whoever makes the environment."""
+    described = read_yaml(COLLECTION / "meta/execution-environment.yml")["dependencies"]
+    assert all((COLLECTION / path).is_file() for path in described.values())
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    needed = {re.split(r"[^a-z]", name)[0] for name in project["dependencies"]} - {"ansible"}
+    text = (COLLECTION / described["python"]).read_text(encoding="utf-8")
+    assert set(re.findall(r"^([a-z]+)", text, re.MULTILINE)) == needed
+
+
+def test_versions_agree():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert read_yaml(COLLECTION / "galaxy.yml")["version"] == project["version"]
