@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 from filelock import FileLock
+from selenium import webdriver
 
 ROOT = Path(__file__).parent.parent
 LOGS = ROOT / ".cache" / "logs"
@@ -134,6 +135,24 @@ def once(tmp_path_factory):
         return done.read_text(encoding="utf-8")
 
     return once
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Debian's Chromium, without a screen."""
+    if shutil.which("chromedriver") is None:
+        for words in (["update"], ["install", "--yes", "chromium", "chromium-driver"]):
+            subprocess.run(["apt-get", "-q", *words], check=True, capture_output=True, timeout=600)
+    options = webdriver.ChromeOptions()
+    for option in ("headless", "no-sandbox", "disable-gpu", "disable-background-networking"):
+        options.add_argument(f"--{option}")
+    options.binary_location = "/usr/bin/chromium"
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(
+        options=options, service=webdriver.ChromeService("/usr/bin/chromedriver")
+    )
+    yield driver
+    driver.quit()
 
 
 @pytest.fixture(scope="session")

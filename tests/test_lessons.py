@@ -9,6 +9,7 @@ import re
 import shlex
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
+from textwrap import indent
 from typing import Any
 
 import pytest
@@ -188,7 +189,7 @@ WRITTEN = [
 def test_file_that_the_automation_writes_is_the_one_that_is_shown(
     step: str, path: str, source: str
 ) -> None:
-    """In the text, for an editor, or typed as a here-document."""
+    """In the text as a block of code, for an editor, or typed as a here-document."""
     data = STEPS[step]
     content = (WORKSHOP / data["lesson"] / "files" / source).read_text(encoding="utf-8")
     typed = {name: text for name, _, text in HERE_DOCUMENT.findall(data["command"])}
@@ -197,7 +198,8 @@ def test_file_that_the_automation_writes_is_the_one_that_is_shown(
         assert typed[name] == content
     else:
         assert data["command"] == f"vim {path}"
-        assert all(content in words for words in data["text"].values())
+        block = indent(content, " " * 4)
+        assert all(block in words for words in data["text"].values())
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -4,20 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-import subprocess
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
-from axe_core_python.selenium import Axe
-from selenium import webdriver
-from selenium.webdriver.common.action_chains import ActionChains
-from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.ui import WebDriverWait
 
 from ansible_collections.workshop.containers.plugins.plugin_utils.report import page, results
+from browsing import Page
 
 pytestmark = pytest.mark.xdist_group("here")  # one worker, in order
 
@@ -27,24 +19,6 @@ HOSTILE = (
     "<img src=x onerror=\"document.title='taken'\">"
     "\x1b[31m\x07\u202e"
 )
-
-
-@pytest.fixture(scope="session")
-def browser():
-    """Debian's Chromium, without a screen."""
-    if shutil.which("chromedriver") is None:
-        for words in (["update"], ["install", "--yes", "chromium", "chromium-driver"]):
-            subprocess.run(["apt-get", "-q", *words], check=True, capture_output=True, timeout=600)
-    options = webdriver.ChromeOptions()
-    for option in ("headless", "no-sandbox", "disable-gpu", "disable-background-networking"):
-        options.add_argument(f"--{option}")
-    options.binary_location = "/usr/bin/chromium"
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(
-        options=options, service=webdriver.ChromeService("/usr/bin/chromedriver")
-    )
-    yield driver
-    driver.quit()
 
 
 def step(lesson: str, number: int, status: str, **more: str) -> dict[str, object]:
@@ -96,38 +70,12 @@ ROOM = {
 }
 
 
-class Page:
-    """A page that is open in the browser, and what a person does with it."""
-
-    def __init__(self, browser, path: Path) -> None:
-        self.browser = browser
-        browser.get(path.as_uri())
-
-    def all(self, selector: str):
-        return self.browser.find_elements(By.CSS_SELECTOR, selector)
-
-    def one(self, selector: str):
-        [found] = self.all(selector)
-        return found
-
-    def until(self, holds: Callable[[], bool]) -> None:
-        """Wait until something holds: the browser may be slow to show what it was told."""
-        WebDriverWait(self.browser, 20).until(lambda _browser: holds())
-
-    def choose(self, select: str, value: str) -> None:
-        self.one(f"#{select} option[value='{value}']").click()
+class Report(Page):
+    """The report, and what a person does with it."""
 
     @property
     def machines(self) -> list[str]:
         return [each.text for each in self.all("tbody th")]
-
-    @property
-    def focused(self) -> str:
-        return self.browser.switch_to.active_element.get_attribute("aria-label")
-
-    def press(self, *keys: str) -> None:
-        for key in keys:
-            ActionChains(self.browser).send_keys(key).perform()
 
 
 @pytest.fixture
@@ -137,9 +85,7 @@ def report(browser, tmp_path):
     def report(room=ROOM, width=1280):
         path = tmp_path / "report.html"
         path.write_text(page.render(of(room)), encoding="utf-8")
-        size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": False}
-        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-        return Page(browser, path)
+        return Report(browser, path, width)
 
     yield report
     assert browser.get_log("browser") == []
@@ -247,9 +193,8 @@ def test_nobody_is_kept_out(report, theme, language, width):
     for opens in ("", "tbody tr:nth-child(2) th button"):
         if opens:
             opened.one(opens).click()
-        found = Axe().run(opened.browser)["violations"]
-        assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found] == []
-    assert opened.browser.execute_script("return document.body.scrollWidth") <= width
+        assert opened.barriers() == []
+    assert opened.width <= width
 
 
 def test_a_large_room_is_all_there(report):

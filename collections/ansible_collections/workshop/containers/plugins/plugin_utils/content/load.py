@@ -53,6 +53,7 @@ def load(
     Returns what a machine is given, all of it fit for JSON:
       name, path, title: {language: text}, languages: [str], base_images: [str], until: full id,
       digest: sha256 of all that is done and checked, lessons: {id: title},
+      about: {id of a lesson: its text},
       steps: [{id (full), lesson, title, text, hint: {language: text}, command, where,
         applies: {condition: value} or {}, needs: [full id], do: [{operation: {…}}],
         check: [{check: {…}}], digest, and with ``ways`` variants and near_misses:
@@ -166,6 +167,7 @@ def _lesson_problems(lesson: Lesson, languages: tuple[str, ...]) -> list[Problem
         *rules.repeated_ids(lesson),
         *rules.repeated_names(lesson),
         *rules.unreadable_sources(lesson),
+        *rules.missing_pictures(lesson),
     ]
     return problems + [problem for problem in found if problem.key not in reported]
 
@@ -249,6 +251,11 @@ def _packed(
             lesson.name: lesson.document.data["title"]
             for lesson in lessons
             if isinstance(lesson.document.data, dict)  # an erratum has no title
+        },
+        "about": {
+            lesson.name: lesson.document.data["text"]
+            for lesson in lessons
+            if isinstance(lesson.document.data, dict)
         },
         "steps": steps,
         "files": {file: base64.b64encode(data).decode("ascii") for file, data in files.items()},

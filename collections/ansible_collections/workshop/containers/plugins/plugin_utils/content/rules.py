@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import re
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ from ansible_collections.workshop.containers.plugins.plugin_utils.content.yaml_l
 )
 
 FILES = "files"
+# ![words](file), as Markdown has it
+_PICTURE = re.compile(r"!\[[^\]]*\]\(\s*<?([^)\s>]+)")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -190,6 +193,36 @@ def sources(lesson: Lesson) -> Iterator[tuple[Key, str]]:
             for place, name, parameters in items(step, part):
                 if names_a_file(name, parameters):
                     yield (*key, *place, "source"), parameters["source"]
+
+
+def missing_pictures(lesson: Lesson) -> Iterator[Problem]:
+    """A picture in a text is a file of the lesson: what learners read needs no network."""
+    for place, texts in _texts(lesson):
+        for language, text in texts.items():
+            for picture in pictures(text) if isinstance(text, str) else ():
+                if ":" in picture:
+                    what = f"the picture {quoted(picture)} is not a file of the lesson"
+                    yield lesson.document.problem((*place, language), what)
+                    continue
+                try:
+                    read_source(lesson.folder, picture)
+                except ValueError as error:
+                    yield lesson.document.problem((*place, language), str(error))
+
+
+def pictures(text: str) -> list[str]:
+    """The files that a text in Markdown shows as pictures, below the lesson's files folder."""
+    return _PICTURE.findall(text)
+
+
+def _texts(lesson: Lesson) -> Iterator[tuple[Key, dict[str, Any]]]:
+    """The texts of a lesson and its steps, in all languages, and where."""
+    holders: list[tuple[Key, Any]] = [((), lesson.document.data)]
+    holders += [(key, step) for key, _id, step in lesson.steps()]
+    for key, holder in holders:
+        for name in ("text", "hint"):
+            if isinstance(holder, dict) and isinstance(holder.get(name), dict):
+                yield (*key, name), holder[name]
 
 
 def names_a_file(name: str, parameters: dict[str, Any]) -> bool:
