@@ -110,12 +110,22 @@ def repack(archive: Path, target: Path) -> None:
 
 
 def check_tag(root: Path, tag: str) -> None:
-    """Refuse a tag that does not name the version of galaxy.yml."""
+    """Refuse a tag that is not the version of galaxy.yml, or that the changelog does not tell."""
     galaxy = yaml.safe_load((root / COLLECTION / "galaxy.yml").read_text(encoding="utf-8"))
-    if tag != f"v{galaxy['version']}":
+    version = galaxy["version"]
+    if tag != f"v{version}":
         raise BuildError(
-            f"the tag {tag} is not that of version {galaxy['version']} in {COLLECTION}/galaxy.yml. "
-            f"Set the version there, or name the tag v{galaxy['version']}."
+            f"the tag {tag} is not that of version {version} in {COLLECTION}/galaxy.yml. "
+            f"Set the version there, or name the tag v{version}."
+        )
+    notes = root / COLLECTION / "changelogs"
+    releases = yaml.safe_load((notes / "changelog.yaml").read_text(encoding="utf-8"))["releases"]
+    told = {name for release in releases.values() for name in release.get("fragments", [])}
+    waiting = sorted(path.name for path in notes.glob("fragments/*.yml") if path.name not in told)
+    if version not in releases or waiting:
+        raise BuildError(
+            f"the changelog does not tell {', '.join(waiting) or f'of {version}'} yet. "
+            f"Run `antsibull-changelog release` in {COLLECTION}, and commit what it writes."
         )
 
 

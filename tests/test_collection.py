@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import io
 import json
 import re
 import shutil
 import subprocess
-import sys
 import tarfile
 import tomllib
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 
-from support import read_yaml
+from support import load_release, read_yaml
 
 ROOT = Path(__file__).parent.parent
 COLLECTION = ROOT / "collections/ansible_collections/workshop/containers"
@@ -56,19 +53,9 @@ def play_telling(role: Path, *variables: str) -> dict[str, Any]:
     }
 
 
-def builder() -> ModuleType:
-    """The program that builds the collection; `release` is no package."""
-    spec = importlib.util.spec_from_file_location("builder", ROOT / "release/collection.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory) -> Path:
-    return builder().make(ROOT, tmp_path_factory.mktemp("built"))
+    return load_release("collection").make(ROOT, tmp_path_factory.mktemp("built"))
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +88,11 @@ def test_archive_holds_what_git_tracks(archive):
         names = {member.name for member in tar if member.isfile()}
     assert {"COPYING", "MANIFEST.json", "meta/runtime.yml"} <= names
     for part in ("playbooks", "roles", "workshops"):
-        tracked = {str(path) for path in builder().tracked(ROOT, part) if (ROOT / path).exists()}
+        tracked = {
+            str(path)
+            for path in load_release("collection").tracked(ROOT, part)
+            if (ROOT / path).exists()
+        }
         assert {name for name in names if name.startswith(f"{part}/")} == tracked
     assert [name for name in names if name.startswith("tests/") or "__pycache__" in name] == []
 
@@ -111,7 +102,7 @@ def test_same_files_make_the_same_archive(archive, tmp_path):
     other, again = tmp_path / "other.tar.gz", tmp_path / "again.tar.gz"
     shutil.copy(archive, other)
     reverse(other)
-    builder().repack(other, again)
+    load_release("collection").repack(other, again)
     assert again.read_bytes() == archive.read_bytes()
     assert other.read_bytes() != archive.read_bytes()
 
@@ -156,25 +147,15 @@ def test_symbolic_link_is_refused(tmp_path):
     git = ["git", "-C", str(tmp_path), "-c", f"safe.directory={tmp_path}"]
     subprocess.run([*git, "init", "-q"], check=True)
     subprocess.run([*git, "add", "."], check=True)
-    module = builder()
+    module = load_release("collection")
     with pytest.raises(module.BuildError, match="roles/link is a symbolic link"):
         module.stage(tmp_path, tmp_path / "staged")
 
 
 def test_without_git_the_message_says_what_to_do(tmp_path):
-    module = builder()
+    module = load_release("collection")
     with pytest.raises(module.BuildError, match="Build in a checkout"):
         module.tracked(tmp_path, "roles")
-
-
-def test_tag_of_another_version_is_refused(run, tmp_path):
-    output = run(
-        "release-tag",
-        *(sys.executable, ROOT / "release/collection.py", tmp_path, "--tag", "v99.0.0"),
-        rc=1,
-    )
-    assert output.startswith("collection: the tag v99.0.0 is not that of version")
-    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.fixture(scope="module")
@@ -208,6 +189,12 @@ def test_roles_are_documented(alone):
     told = json.loads(alone("doc-roles", "ansible-doc", "--type", "role", "--json", *names))
     assert set(told) == set(names)
     assert all("main" in role["entry_points"] for role in told.values())
+
+
+def test_documentation_can_be_published(alone):
+    """What a site would make of plugins and roles, links to options and return values included."""
+    options = ("--plugin-docs", "--skip-rstcheck", alone.installed)
+    alone("lint-antsibull-docs", "antsibull-docs", "lint-collection-docs", *options)
 
 
 def test_links_of_the_documents_lead_somewhere(alone):

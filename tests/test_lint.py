@@ -66,19 +66,3 @@ def test_plugins_are_what_their_documentation_says(run, tmp_path, kind):
         cwd=copy,
         env={"ANSIBLE_COLLECTIONS_PATH": str(tmp_path), "PYTHONPATH": str(tmp_path)},
     )
-
-
-def test_documentation_can_be_published(run, tmp_path):
-    """What a documentation site would make of it, links to options and return values included."""
-    command = [
-        "antsibull-docs",
-        "lint-collection-docs",
-        "--plugin-docs",
-        "--skip-rstcheck",
-        str(COLLECTION),
-    ]
-    run(
-        "lint-antsibull-docs",
-        *command,
-        env={"ANSIBLE_COLLECTIONS_PATH": str(ROOT / "collections"), "HOME": str(tmp_path)},
-    )
