@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How long it takes to see that nothing has changed.
+"""Measure how long it takes to see that nothing has changed.
 
 Image_build beside `docker build` with everything cached, and beside sha256sum.
 
@@ -62,7 +62,7 @@ def look(folder: Path, build: bool = False) -> None:
     image = ImageBuild(Engine("unix:///var/run/docker.sock"), params)
     judgement = image.judge()
     if build:
-        image.run(judgement)
+        image.build(judgement)
     elif judgement.changes:
         raise SystemExit(f"nothing was changed, and yet: {judgement.changes}")
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How long the lessons up to dockerfile take.
+"""Measure how long the lessons up to dockerfile take.
 
 The lab, which checks every step, beside a bare script that types the same commands.
 

@@ -38,7 +38,7 @@ SERVICE = (
     "import json, sys; sys.path.insert(0, sys.argv[1]); "
     f"from {PACKAGE}.service import Service; "
     "settings = {'state_path': sys.argv[3], 'run_path': sys.argv[3]}; "
-    "Service(json.load(open(sys.argv[2])), settings, sys.argv[3]).run()"
+    "Service(json.load(open(sys.argv[2])), settings, sys.argv[3]).serve()"
 )
 
 

@@ -56,7 +56,7 @@ READY = (
 
 
 def on(machine: str, *command: str, stdin: str = "") -> str:
-    """What a command on the machine prints; CalledProcessError where it fails."""
+    """The output of a command on the machine; CalledProcessError where it fails."""
     return subprocess.run(
         ["docker", "exec", "--interactive", machine, *command],
         input=stdin,

@@ -1,4 +1,4 @@
-"""What the tests of all scenarios share.
+"""Fixtures of the tests of all scenarios.
 
 An image's layers, and what the engine and the record remember of steps that left nothing.
 """
@@ -24,7 +24,7 @@ class Life:
     exit_code: int | None = None
 
     def covers(self, second: int) -> bool:
-        """Whether it ran in this second, or has not ended yet."""
+        """True if it ran in this second, or has not ended yet."""
         return int(self.at["start"]) <= second <= self.at.get("die", second)
 
 

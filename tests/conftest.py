@@ -1,4 +1,4 @@
-"""What the tests of the repository share: its folder, and a way to run its commands."""
+"""Fixtures of the repository's tests: its folder, and a way to run its commands."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ os.environ["PATH"] = f"{Path(sys.prefix) / 'bin'}:{PATH}"
 
 
 def molecule_environment(maker: str) -> dict[str, str]:
-    """Where Molecule remembers the machines that the scenario `maker` makes.
+    """The environment in which Molecule finds the machines that the scenario `maker` makes.
 
     The report of this machine's own run is left alone.
     """
@@ -40,7 +40,7 @@ def molecule_environment(maker: str) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def tell():
-    """What somebody must see of a failed command's long output.
+    """The lines of a failed command's long output that matter.
 
     The lines that say that something failed, and the last ones.
     """
@@ -173,7 +173,7 @@ def first_run(once, run) -> str:
 
 @pytest.fixture(scope="session")
 def images(once, run, first_run) -> None:
-    """What lab machines are made from is there.
+    """Build the images of the lab machines.
 
     Their root file systems, and archives of the base images.
     """

@@ -1,4 +1,4 @@
-"""What several of these tests use, and is no fixture."""
+"""Functions that several of these tests use."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ import yaml
 
 
 def docker(*arguments: str | Path, stdin: str = "") -> str:
-    """What a command of docker prints; CalledProcessError where it fails."""
+    """The output of a docker command; CalledProcessError where it fails."""
     return subprocess.run(
         ["docker", *arguments], check=True, capture_output=True, text=True, input=stdin
     ).stdout.strip()
 
 
 def changed(output: str) -> int:
-    """How many tasks changed something, by the recap of a playbook's run."""
+    """The number of tasks that changed something, by the recap of a playbook's run."""
     return int(re.search(r"changed=(\d+)", output)[1])
 
 

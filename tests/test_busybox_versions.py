@@ -89,7 +89,7 @@ def steps_of(lesson: str) -> list[dict[str, Any]]:
 
 
 def reads_output(lesson: str) -> bool:
-    """Whether a check of the lesson holds a pattern of what a program prints."""
+    """True if a check of the lesson holds a pattern of what a program prints."""
     return any(
         OUTPUT.get(kind) in parameters
         for step in steps_of(lesson)

@@ -167,6 +167,7 @@ def told(alone, tmp_path_factory) -> str:
     for folder in (alone.installed, ROOT):
         plays.append(play_telling(folder / "roles/learner", "learner_recordings"))
         plays.append(play_telling(folder / "roles/guide", "guide_path"))
+        plays.append(play_telling(folder / "roles/wsl_host", "wsl_host_files"))
     playbook = tmp_path_factory.mktemp("plays") / "plays.json"
     playbook.write_text(json.dumps(plays), encoding="utf-8")
     return alone("plays", "ansible-playbook", "-i", "hosts", playbook)
@@ -180,6 +181,7 @@ def test_results_stay_out_of_the_collection(alone, told):
     """The next version replaces it: they belong where Ansible was called, or in the repository."""
     assert f'"{alone.folder}/report/replay"' in told
     assert f'"{alone.folder}/guide"' in told
+    assert f'"{alone.folder}/report/windows"' in told
     assert f'"{ROOT}/roles/learner/../../report/replay"' in told
     assert f'"{ROOT}/roles/guide/../../guide"' in told
 
@@ -198,7 +200,7 @@ def test_documentation_can_be_published(alone):
 
 
 def test_links_of_the_documents_lead_somewhere(alone):
-    code = re.compile(r"^```.*?^```$|`[^`]+`(?!\])", re.DOTALL | re.MULTILINE)
+    code = re.compile(r"^```.*?^```$|(`+)(?!`).+?(?<!`)\1(?![`\]])", re.DOTALL | re.MULTILINE)
     broken = [
         f"{page.relative_to(alone.installed)}: {link}"
         for page in alone.installed.rglob("*.md")

@@ -91,7 +91,7 @@ def test_no_file_is_part_of_a_circle():
 
 
 def _for_types_only(path: Path, module: str) -> bool:
-    """Whether a file imports a module under `if TYPE_CHECKING:` only."""
+    """True if a file imports a module under `if TYPE_CHECKING:` only."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     last = module.rpartition(".")[2]
     guarded = {

@@ -18,6 +18,7 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 from ansible.utils.display import Display
 
+from ansible_collections.workshop.containers.plugins.module_utils.errors import message
 from ansible_collections.workshop.containers.plugins.plugin_utils.report.live import LiveSteps
 from ansible_collections.workshop.containers.plugins.plugin_utils.workshop_action import (
     WorkshopAction,
@@ -141,5 +142,5 @@ class ActionModule(WorkshopAction):
         return {
             **live.result(),
             "failed": True,
-            "msg": f"{where}: {observed}. What to do: {remedy}.",
+            "msg": message(f"{where}: {observed}", f"{remedy}."),
         }

@@ -46,7 +46,7 @@ class ActionModule(WorkshopAction):
         return found
 
     def _passes(self, steps: list[dict[str, Any]], lesson: str | None) -> int:
-        """How many passes there are: one, and one for each variant of the step that has most."""
+        """The number of passes: one, and one for each variant of the step that has most."""
         variants = [len(each["variants"]) for each in steps if lesson in (None, "", each["lesson"])]
         wanted = 1 + max(variants, default=0)
         limit = int(self._task.args.get("passes") or 0)

@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What every machine answered: a table at the end of a run, and a file for machines."""
+"""Report every machine's answers: a table at the end of a run, and a file for machines."""
 
 from __future__ import annotations
 

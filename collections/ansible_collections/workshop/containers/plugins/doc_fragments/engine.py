@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What all modules that talk to a Docker Engine say about themselves."""
+"""Documentation that all modules for a Docker Engine share."""
 
 from __future__ import annotations
 

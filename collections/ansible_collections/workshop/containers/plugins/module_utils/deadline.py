@@ -16,9 +16,11 @@ from .errors import LabError
 class DeadlineError(LabError):
     """The time limit of a block has passed."""
 
+    link = "but"
+
 
 class _Alarm(BaseException):
-    """What interrupts the block: libraries that catch every Exception do not catch it."""
+    """The interruption of the block: libraries that catch every Exception do not catch it."""
 
 
 @contextmanager

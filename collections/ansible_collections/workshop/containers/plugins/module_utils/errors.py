@@ -1,10 +1,26 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The errors of the lab: each says what was expected, what was observed and what to do."""
+"""The errors of the lab, and the sentences in which each says what is wrong and what to do."""
 
 from __future__ import annotations
 
 from typing import Any
+
+# What was observed, where it is a clause of its own and not a thing that was found
+_CLAUSE = ("it ", "its ", "somebody ", "there ")
+
+
+def fact(expected: str, observed: str, link: str = "") -> str:
+    """The first sentence of a message, without its full stop; ``link`` is between the two."""
+    if not link:
+        link = "but" if observed.startswith(_CLAUSE) else "but found"
+    return f"Expected {expected}, {link} {observed}"
+
+
+def message(first: str, remedy: str) -> str:
+    """The fact, with its full stop, and the next thing to do (may be empty)."""
+    end = " " if first.endswith((".", "?", "!")) else "" if first.endswith("\n") else ". "
+    return f"{first}{end}{remedy[:1].upper()}{remedy[1:]}".rstrip(" ")
 
 
 class LabError(Exception):
@@ -14,6 +30,9 @@ class LabError(Exception):
     be empty).
     """
 
+    # Stands between the two in the message; empty: "but", or "but found"
+    link = ""
+
     def __init__(self, expected: str, observed: str, remedy: str = "") -> None:
         self.expected = expected
         self.observed = observed
@@ -22,12 +41,10 @@ class LabError(Exception):
 
     def fact(self) -> str:
         """The first sentence of the message, without its full stop."""
-        return f"expected {self.expected}; observed {self.observed}"
+        return fact(self.expected, self.observed, self.link)
 
     def __str__(self) -> str:
-        end = "" if self.observed.endswith("?") else "."
-        text = f"{self.fact()}{end}"
-        return f"{text} What to do: {self.remedy}" if self.remedy else text
+        return message(self.fact(), self.remedy)
 
     def failure(self) -> dict[str, Any]:
         """The result of a module that ends with this error."""
@@ -46,6 +63,12 @@ class ClashError(LabError):
 
 class EngineError(LabError):
     """The engine cannot be reached, or refused a request."""
+
+
+class RefusedError(EngineError):
+    """The engine refused a request; ``observed`` are its words."""
+
+    link = "but the engine answered:"
 
 
 class UnreachableError(EngineError):

@@ -43,7 +43,7 @@ def full_reference(name: str) -> str:
 
 
 def _fault(name: str) -> str:
-    """What is wrong with a reference that does not match."""
+    """Explain why a reference does not match."""
     repository, colon, tag = name.partition("@")[0].rpartition(":")
     if not colon or "/" in tag:
         repository, tag = name.partition("@")[0], "latest"
@@ -80,7 +80,7 @@ def familiar_reference(name: str) -> str:
 
 
 def same_image(one: str, other: str) -> bool:
-    """Whether two references mean the same image.
+    """True if two references mean the same image.
 
     An id (or anything unreadable) only equals itself.
     """
@@ -91,7 +91,7 @@ def same_image(one: str, other: str) -> bool:
 
 
 def valid_container_name(name: str) -> bool:
-    """Whether the engine accepts this container name."""
+    """True if the engine accepts this container name."""
     return _CONTAINER_NAME.fullmatch(name) is not None
 
 

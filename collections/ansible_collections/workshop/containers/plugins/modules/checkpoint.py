@@ -132,7 +132,7 @@ def _reach(module: AnsibleModule, lab: Lab) -> dict[str, Any]:
     if module.check_mode:
         walk.preview(todo)
     else:
-        walk.run(todo)
+        walk.do_steps(todo)
     return {
         "changed": walk.changed,
         "failed": bool(walk.failure),
@@ -149,7 +149,7 @@ def _remove(module: AnsibleModule, lab: Lab) -> dict[str, Any]:
     memory = Memory(read(os.path.join(lab.folder, NAME)))
     seen = bool(counting(memory, lab.record))
     reset = Reset(lab.content, lab.context, module.check_mode, seen)
-    reset.run()
+    reset.remove_made()
     for each in reset.kept:
         module.warn(f"It stays: {each}.")
     before = "".join(f"{name}\n" for name in reset.removed)

@@ -12,6 +12,8 @@ description:
     C(observed) what has been undone since by no step.
   - A step that leaves nothing behind is judged by the events that the engine remembers, then by the
     lab's progress record. What neither knows is unknown, which is not a pass.
+  - In a WSL instance steps that are done on Windows are judged by what Windows answers. Where it
+    cannot be asked, they are unknown. On other machines they are not here.
   - There is no counterpart in C(community.docker).
 extends_documentation_fragment:
   - workshop.containers.engine
@@ -48,6 +50,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.workshop.containers.plugins.module_utils.errors import fact, message
 from ansible_collections.workshop.containers.plugins.module_utils.player.journal import NAME, read
 from ansible_collections.workshop.containers.plugins.module_utils.player.memory import Memory
 from ansible_collections.workshop.containers.plugins.module_utils.player.player import counting
@@ -66,21 +69,19 @@ from ansible_collections.workshop.containers.plugins.module_utils.workshop.modul
 
 def work(module: AnsibleModule) -> dict[str, Any]:
     """The module's result; raises LabError."""
-    lab = Lab(module)
+    lab = Lab(module, judging=True)
     seen = Memory(read(os.path.join(lab.folder, NAME)))
     ticks = counting(seen, lab.record)
-    results = Grading(lab.content, lab.engine, lab.record, ticks).run()
+    results = Grading(lab.content, lab.engine, lab.record, ticks).grade()
     failed = next((result for result in results if result["status"] == FAILED), None)
-    message = ""
+    said = ""
     if failed:
-        message = (
-            f"step {failed['id']}: expected {failed['expected']}; observed {failed['observed']}."
-        )
-        message += f" What to do: {failed['remedy']}" if failed["remedy"] else ""
+        first = fact(failed["expected"], failed["observed"])
+        said = f"step {failed['id']}: {message(first, failed['remedy'])}"
     return {
         "changed": False,
         "failed": failed is not None,
-        "msg": message,
+        "msg": said,
         "passed": all(result["status"] in (PASSED, NOT_HERE) for result in results),
         **lab.answer(results),
     }

@@ -183,7 +183,7 @@ def work(module: AnsibleModule) -> dict[str, Any]:
     trial = Trial(lab.content, lab.engine, watched, params["number"], params["patience"])
     stopped, spoiled = "", {}
     try:
-        trial.run(first, last)
+        trial.type_steps(first, last)
         if params["number"] == 0:
             spoiled = _spoiled(lab, watched, last)
     except LabError as error:
@@ -243,7 +243,7 @@ def _walk(lab: Lab, until: int) -> None:
         return
     lab.content.until = until
     walk = Walk(lab.content, lab.context)
-    walk.run(walk.plan())
+    walk.do_steps(walk.plan())
     if walk.failure:
         raise LabError("the lessons before to be done", walk.failure, "do them by `./lab workshop`")
 
@@ -261,7 +261,7 @@ def _begin(lab: Lab, watched: Watched) -> None:
 
 def _passing(lab: Lab, lessons: list[str]) -> list[str]:
     """The lessons whose every step that does something passes."""
-    results = {each["id"]: each for each in Grading(lab.content, lab.engine, lab.record).run()}
+    results = {each["id"]: each for each in Grading(lab.content, lab.engine, lab.record).grade()}
     passing = []
     for lesson in lessons:
         steps = [step for step in lab.content.steps if step.data["lesson"] == lesson]
@@ -276,7 +276,7 @@ def _spoiled(lab: Lab, watched: Watched, last: int) -> dict[str, bool]:
     ticks = dict(watched.look().ticks)
     steps = spoil(lab.content, lab.engine, last, ticks)
     results = {
-        each["id"]: each for each in Grading(lab.content, lab.engine, lab.record, ticks).run()
+        each["id"]: each for each in Grading(lab.content, lab.engine, lab.record, ticks).grade()
     }
     return {
         step: results[step]["status"] != PASSED or bool(results[step]["observed"]) for step in steps

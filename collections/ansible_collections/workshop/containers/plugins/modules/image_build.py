@@ -284,7 +284,7 @@ def _built(module: AnsibleModule, engine: Engine) -> dict[str, Any]:
     more: dict[str, Any] = {}
     if judgement.changes and not module.check_mode:
         judgement = image.fetch(judgement)
-        more = _build_result(module, image.run(judgement)) if judgement.changes else {}
+        more = _build_result(module, image.build(judgement)) if judgement.changes else {}
     now = engine.image(image.name)
     return {
         "changed": bool(judgement.changes),

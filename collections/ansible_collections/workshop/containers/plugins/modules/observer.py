@@ -122,7 +122,7 @@ def work(module: AnsibleModule) -> dict[str, Any]:
 
 
 def _linked(path: str) -> str:
-    """Where a link leads; "" for what is none."""
+    """The target of a link; "" for anything else."""
     return os.readlink(path) if os.path.islink(path) else ""
 
 

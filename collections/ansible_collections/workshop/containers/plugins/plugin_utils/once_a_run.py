@@ -20,7 +20,7 @@ from ansible import constants as C
 
 
 def once_a_run(question: object, tree: str, answer: Callable[[], Any]) -> Any:
-    """What ``answer`` returns, worked out by the first that asks; the others wait for it.
+    """The result of ``answer``, worked out by the first that asks; the others wait for it.
 
     The ``question`` says what is asked for, and the files below ``tree`` belong to it: it is
     another one when one of them has changed. Question and answer must be fit for JSON. What

@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the action plugins share.
+"""The base class of the action plugins.
 
 The workshop is read and validated on the controller, and only then is a module run.
 """
@@ -74,7 +74,7 @@ class WorkshopAction(ActionBase):
 
 
 def _texts(content: dict[str, Any]) -> dict[str, Any]:
-    """What a report shows of a workshop: its title, and by id those of lessons, steps, errata."""
+    """The texts of a workshop in a report: its title, and by id those of lessons, steps, errata."""
     return {
         "title": content["title"],
         "lessons": content["lessons"],

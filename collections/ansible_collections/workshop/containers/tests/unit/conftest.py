@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the unit tests share: an engine that answers as a test says, and a way to run a module.
+"""Fixtures of all unit tests: an engine that answers as a test says, and a way to run a module.
 
 Property tests do not depend on how fast the machine is, and a CI run tries the same examples each
 time.
@@ -22,6 +22,12 @@ from typing import ClassVar
 import pytest
 from ansible.module_utils.testing import patch_module_args
 from hypothesis import HealthCheck, settings
+
+from ansible_collections.workshop.containers.plugins.module_utils.machine import windows
+from ansible_collections.workshop.containers.tests.unit.stand_in_windows import (
+    INSTANCE,
+    StandInWindows,
+)
 
 settings.register_profile(
     "lab",
@@ -159,3 +165,16 @@ def try_module(listening, run_module):
         return result
 
     return run
+
+
+@pytest.fixture
+def stand_in(monkeypatch, tmp_path):
+    """A Windows that answers, on a drive C that the modules find. ``conf`` is /etc/wsl.conf."""
+    drive = StandInWindows(tmp_path / "c")
+    drive.conf = tmp_path / "wsl.conf"
+    mounts = tmp_path / "mounts"
+    mounts.write_text(f"C:\\134 {drive.drive} 9p rw,aname=drvfs 0 0\n", encoding="ascii")
+    monkeypatch.setattr(windows, "_MOUNTS", str(mounts))
+    monkeypatch.setattr(windows, "_CONF", str(drive.conf))
+    monkeypatch.setenv("WSL_DISTRO_NAME", INSTANCE)
+    return drive

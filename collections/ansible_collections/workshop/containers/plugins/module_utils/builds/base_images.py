@@ -105,7 +105,7 @@ class BaseImages:
         return self.stages.platform(name) or self.platform
 
     def _fetched(self, name: str) -> bool:
-        """Whether the builder pulls it from its registry by itself.
+        """True if the builder pulls it from its registry by itself.
 
         BuildKit does so for a given platform, and leaves the machine's own image alone.
         """

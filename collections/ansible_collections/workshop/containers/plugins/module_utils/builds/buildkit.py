@@ -10,7 +10,7 @@ import tarfile
 import tempfile
 from typing import TYPE_CHECKING
 
-from .buildx_process import run
+from .buildx_process import execute
 from .log import BuildKitLog
 from .request import Build
 
@@ -60,10 +60,10 @@ def build(engine: Engine, request: Request) -> Build:
         context, name = request.source.context_tar(True)
         if name and content is recipe.content:
             command += ["--file", name, "-"]
-            code = run(command, environment, context, log.feed)
+            code = execute(command, environment, context, log.feed)
         else:
             command += _unpacked(context, content, scratch)
-            code = run(command, environment, None, log.feed)
+            code = execute(command, environment, None, log.feed)
     log.end()
     if code == 0:
         return Build(log.text, log.steps, warning=warning)
@@ -76,7 +76,7 @@ def build(engine: Engine, request: Request) -> Build:
 
 
 def frontend_exists(engine: Engine, frontend: str) -> bool:
-    """Whether the image of a syntax line exists.
+    """True if the image of a syntax line exists.
 
     True for an invalid name: the builder itself says what is wrong with it.
     """

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _PIECE = 65536
 
 
-def run(
+def execute(
     command: list[str],
     environment: dict[str, str],
     context: ContextTar | None,

@@ -30,7 +30,7 @@ _ZEROS = hashlib.sha256(bytes(CHUNK)).digest()
 Listing = Callable[[bytes], Iterable["tuple[bytes, bool]"]]
 
 
-class Entry(NamedTuple):
+class ContextEntry(NamedTuple):
     """An entry of the context.
 
     ``path``: relative. ``kind``: f, d or l. ``digest``: of the content (of a link: its text), in
@@ -87,7 +87,7 @@ def ignore_rules(folder: str, dockerfile: str) -> Ignore:
     return Ignore([])
 
 
-def read_entries(folder: str, ignore: Ignore) -> list[Entry]:
+def read_entries(folder: str, ignore: Ignore) -> list[ContextEntry]:
     """All that the builder sees of ``folder``, sorted by path, with digests; raises LabError.
 
     Contents are streamed: memory does not grow with them.
@@ -108,7 +108,7 @@ class _Tree:
         self._handle = handle
         self._unread: set[bytes] = set()
 
-    def entries(self, ignore: Ignore) -> list[Entry]:
+    def entries(self, ignore: Ignore) -> list[ContextEntry]:
         """All that the builder sees, sorted by path; raises LabError."""
         paths = sorted(walk(ignore, self._listing))
         for path in self._unread.intersection([*paths, b""]):
@@ -138,7 +138,7 @@ class _Tree:
         except (FileNotFoundError, NotADirectoryError):
             raise _vanished(self._full(inside)) from None
 
-    def _entry(self, path: bytes) -> Entry:
+    def _entry(self, path: bytes) -> ContextEntry:
         full = self._full(path)
         folder, _, name = path.rpartition(b"/")
         stays = os_errors(os.fsdecode(full), expected="a file that stays while it is read")
@@ -146,23 +146,23 @@ class _Tree:
             info = os.stat(name, dir_fd=handle, follow_symlinks=False)
             mode = stat.S_IMODE(info.st_mode)
             if stat.S_ISDIR(info.st_mode):
-                return Entry(path, "d", mode, 0, "")
+                return ContextEntry(path, "d", mode, 0, "")
             if stat.S_ISLNK(info.st_mode):
                 # Its permission bits mean nothing, and differ between systems.
                 text = os.readlink(name, dir_fd=handle)
-                return Entry(path, "l", 0o777, 0, hashlib.sha256(text).hexdigest())
+                return ContextEntry(path, "l", 0o777, 0, hashlib.sha256(text).hexdigest())
             if stat.S_ISREG(info.st_mode):
                 return self._file(path, full, info, handle)
         raise _special(full, info.st_mode)
 
-    def _file(self, path: bytes, full: bytes, info: os.stat_result, handle: int) -> Entry:
+    def _file(self, path: bytes, full: bytes, info: os.stat_result, handle: int) -> ContextEntry:
         content = ContentDigest()
         size = 0
         for chunk in read_chunks(full, handle):
             content.add(chunk)
             size += len(chunk) if chunk is not None else CHUNK
         mode = stat.S_IMODE(info.st_mode)
-        return Entry(path, "f", mode, size, content.hex(), content.crlf)
+        return ContextEntry(path, "f", mode, size, content.hex(), content.crlf)
 
 
 class ContentDigest:

@@ -43,7 +43,7 @@ class Rule:
         self._match: Callable[[bytes], bool] | None = None
 
     def matches(self, path: bytes) -> bool:
-        """Whether the pattern matches this very path.
+        """True if the pattern matches this very path.
 
         Raises BadPattern, as Go does on first use, for what it cannot compile.
         """
@@ -58,7 +58,7 @@ class Rule:
 
 
 class Verdict(NamedTuple):
-    """Whether a path is excluded, and per rule whether it matched the path or a parent of it."""
+    """A path's exclusion, and which rules matched the path or a parent of it."""
 
     excluded: bool
     matched: tuple[bool, ...]
@@ -114,7 +114,7 @@ class Ignore:
         )
 
     def enters(self, folder: bytes) -> bool:
-        """Whether an entry of an excluded folder may be included again."""
+        """True if an entry of an excluded folder may be included again."""
         inside = folder + b"/"
         return not self._plain or any(
             (rule.prefix + b"/").startswith(inside) for rule in self._exceptions
@@ -202,7 +202,7 @@ def _matcher(pattern: bytes) -> Callable[[bytes], bool]:
 
 
 def _expression(text: str) -> tuple[str, str]:
-    """Which comparison a pattern needs (exact, prefix, suffix or regexp), and the Go expression
+    """The comparison that a pattern needs (exact, prefix, suffix or regexp), and the Go expression
     that it becomes.
     """
     kind, out, at, first = "exact", ["^"], 0, True

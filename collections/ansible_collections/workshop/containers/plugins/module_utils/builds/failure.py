@@ -30,6 +30,8 @@ class BuildError(LabError):
     ``details`` are further lines of the message; ``build`` is how it went until it failed.
     """
 
+    link = "but the build failed:"
+
     def __init__(
         self, expected: str, observed: str, remedy: str, details: str, build: Build
     ) -> None:

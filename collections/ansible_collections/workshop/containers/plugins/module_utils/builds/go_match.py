@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which patterns Docker refuses at once.
+"""Find the patterns that Docker refuses at once.
 
 Those that Go's filepath.Match calls bad when it is asked whether they match ``.``.
 
@@ -36,7 +36,7 @@ def check_syntax(pattern: str) -> None:
 
 
 def _next_chunk(pattern: str) -> tuple[bool, str, str]:
-    """Whether the pattern begins with stars, what follows until the next star outside brackets, and
+    """True if the pattern begins with stars, the text until the next star outside brackets, and
     the remainder.
     """
     text = pattern.lstrip("*")
@@ -49,7 +49,7 @@ def _next_chunk(pattern: str) -> tuple[bool, str, str]:
 
 
 def _rest(chunk: str, name: str) -> str | None:
-    """What remains of ``name`` after the chunk; None where it does not match.
+    """The rest of ``name`` after the chunk; None where it does not match.
 
     The whole chunk is checked in any case.
     """
@@ -70,7 +70,7 @@ def _rest(chunk: str, name: str) -> str | None:
 
 
 def _brackets(text: str, at: int, char: str) -> tuple[bool, int]:
-    """Whether the class whose members begin at ``at`` holds ``char``, and where it ends."""
+    """True if the class whose members begin at ``at`` holds ``char``, and where it ends."""
     negated = text[at : at + 1] == "^"
     at += negated
     found, first = False, True

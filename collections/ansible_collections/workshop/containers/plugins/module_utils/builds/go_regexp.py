@@ -113,7 +113,7 @@ def _counted(repeat: re.Match[str]) -> tuple[int, int | None]:
 
 
 def _atom(text: str, at: int) -> tuple[list[str], int]:
-    """What stands at ``at``, each character by itself, and where it ends."""
+    """Parse the atom at ``at``, each character by itself; and its end."""
     char = text[at]
     if char == "[":
         piece, end = _bracket(text, at)
@@ -128,7 +128,7 @@ def _atom(text: str, at: int) -> tuple[list[str], int]:
 
 
 def _backslash(text: str, at: int) -> tuple[str, int]:
-    """What a backslash at ``at`` and its followers mean outside brackets, and where they end."""
+    """Parse a backslash at ``at`` and its followers, outside brackets; and their end."""
     char = text[at + 1 : at + 2]
     if char and char in "AbBz":
         return {"A": r"\A", "z": r"\Z"}.get(char, "\\" + char), at + 2

@@ -39,7 +39,7 @@ DEFAULTS: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Judgement:
-    """Whether an image must be built.
+    """The decision whether an image must be built.
 
     ``changes`` are the reasons, in words; empty: it is up to date. ``digest`` covers all that
     decides what the image will be, ``lines`` name it (see manifest.py), ``old_lines`` are those of
@@ -116,7 +116,7 @@ class ImageBuild:
         changes = judgement.changes if again.changes else []
         return Judgement(again.digest, again.lines, again.old_lines, again.bases, changes)
 
-    def run(self, judgement: Judgement, labels: dict[str, str] | None = None) -> Build:
+    def build(self, judgement: Judgement, labels: dict[str, str] | None = None) -> Build:
         """Build; raises LabError, with the builder's words if it fails.
 
         ``labels`` are added to the image and do not count as a change.

@@ -83,7 +83,7 @@ def _chunks(tokens: list[Token]) -> list[list[Token]]:
 
 
 def _is_literal(token: Token) -> bool:
-    """Whether a token stands for one character, or for the end."""
+    """True if a token stands for one character, or for the end."""
     if token.kind == PLACE:
         return token.piece == r"\Z"
     return token.kind == CHAR and _LITERAL.fullmatch(token.piece) is not None
@@ -98,7 +98,7 @@ class Automaton:
         self.steps = 0
 
     def search(self, text: str) -> bool:
-        """Whether the expression matches somewhere in ``text``."""
+        """True if the expression matches somewhere in ``text``."""
         states: set[State] = set()
         for at in range(len(text) + 1):
             starts = [(number, 0, False) for number in range(len(self._branches))]

@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a builder is asked for, and how its build went."""
+"""The request to a builder, and the build that comes of it."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Secret:
 
 @dataclass
 class Request:
-    """What to build: the source, the tag and the labels.
+    """The build to be done: the source, the tag and the labels.
 
     ``ssh`` are agents or keys as `docker build --ssh` takes them.
     """
@@ -60,7 +60,7 @@ class Request:
 
 @dataclass
 class Build:
-    """How a build went. ``failure`` holds the builder's words; empty: it succeeded.
+    """A build that has ended. ``failure`` holds the builder's words; empty: it succeeded.
 
     ``line`` is the line of the Dockerfile at which it failed, None if unknown; ``output`` the last
     lines that the failed command printed; ``warning`` says in what the build differs from the

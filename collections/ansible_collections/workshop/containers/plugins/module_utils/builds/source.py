@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from ..errors import LabError
 from ..files import read_file
-from .context import Entry, ignore_rules, read_entries
+from .context import ContextEntry, ignore_rules, read_entries
 from .dockerfile import Dockerfile, read_dockerfile
 from .dockerignore import Ignore, usable_lines
 from .tar import ContextTar, link_digests
@@ -32,7 +32,7 @@ class Source:
     folder: str
     recipe: Dockerfile
     ignore: Ignore
-    entries: list[Entry]
+    entries: list[ContextEntry]
     dockerfile: bytes | None
 
     @classmethod

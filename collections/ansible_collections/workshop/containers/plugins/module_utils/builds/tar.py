@@ -17,10 +17,10 @@ import tarfile
 from typing import Iterator
 
 from ..errors import LabError
-from .context import CHUNK, ContentDigest, Entry, os_errors, read_chunks
+from .context import CHUNK, ContentDigest, ContextEntry, os_errors, read_chunks
 
 
-def link_digests(entries: list[Entry]) -> dict[bytes, bytes]:
+def link_digests(entries: list[ContextEntry]) -> dict[bytes, bytes]:
     """Digests of all symbolic links, by the path of the entry that carries them: their folder.
 
     The context itself has no entry: its first file or folder carries its links. If it has neither,
@@ -51,7 +51,7 @@ class ContextTar:
     def __init__(
         self,
         folder: str,
-        entries: list[Entry],
+        entries: list[ContextEntry],
         instead: dict[bytes, bytes],
         links: dict[bytes, bytes],
     ) -> None:
@@ -78,7 +78,10 @@ class ContextTar:
 
     @staticmethod
     def _produce(
-        top: bytes, entries: list[Entry], instead: dict[bytes, bytes], links: dict[bytes, bytes]
+        top: bytes,
+        entries: list[ContextEntry],
+        instead: dict[bytes, bytes],
+        links: dict[bytes, bytes],
     ) -> Iterator[bytes]:
         for entry in entries:
             if entry.path in instead:
@@ -99,7 +102,7 @@ class ContextTar:
         yield bytes(2 * tarfile.BLOCKSIZE)
 
 
-def _packed_file(full: bytes, entry: Entry, link: bytes) -> Iterator[bytes]:
+def _packed_file(full: bytes, entry: ContextEntry, link: bytes) -> Iterator[bytes]:
     yield _header(full, entry, link)
     content, left = ContentDigest(), entry.size
     for chunk in read_chunks(full):
@@ -118,7 +121,7 @@ def _packed_file(full: bytes, entry: Entry, link: bytes) -> Iterator[bytes]:
     yield bytes(-entry.size % tarfile.BLOCKSIZE)
 
 
-def _header(full: bytes, entry: Entry, link: bytes) -> bytes:
+def _header(full: bytes, entry: ContextEntry, link: bytes) -> bytes:
     text = os.readlink(full) if entry.kind == "l" else b""
     if text and hashlib.sha256(text).hexdigest() != entry.digest:
         raise LabError(

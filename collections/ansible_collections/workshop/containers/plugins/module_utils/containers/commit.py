@@ -12,7 +12,8 @@ import re
 from functools import partial
 from typing import Any
 
-from ..engine.client import NO_TEXT, Engine, as_engine_spells
+from ..engine.client import Engine
+from ..engine.spelling import NO_TEXT, as_engine_spells
 from ..errors import EngineError, LabError, describe_restarting
 from ..labels import PREFIX, digest
 from ..names import checked_tag, familiar_reference
@@ -178,7 +179,7 @@ def commit(
 
 
 def follows(engine: Engine, name: str, container: dict[str, Any]) -> bool:
-    """Whether an image may be a commit of an inspected container.
+    """True if an image may be a commit of an inspected container.
 
     It has one entry of history more than the container's image. An image that was built or
     committed from a commit has its labels, too, but more entries. True as well if the container's

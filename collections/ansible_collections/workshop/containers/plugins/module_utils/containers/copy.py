@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 class Copy(NamedTuple):
-    """What was, or would be, copied.
+    """The paths that were, or would be, copied.
 
     ``paths`` are relative to the copied file or folder (empty for itself); both sides as before.
     """

@@ -30,7 +30,7 @@ _PLAIN_HOST = {
 
 
 class End(NamedTuple):
-    """How a container's main process ended."""
+    """The end of a container's main process."""
 
     exit_code: int
     oom_killed: bool

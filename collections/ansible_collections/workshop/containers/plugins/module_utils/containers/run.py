@@ -166,7 +166,7 @@ class Run:
         return found if found or self._holds(container) else ["state"]
 
     def _holds(self, container: dict[str, Any]) -> bool:
-        """Whether a container with the right options is in the right state.
+        """True if a container with the right options is in the right state.
 
         Raises EngineError for one that is paused or restarts for ever.
         """

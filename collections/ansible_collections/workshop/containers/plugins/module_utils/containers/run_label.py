@@ -64,7 +64,7 @@ def label_for(params: dict[str, Any]) -> dict[str, str]:
 
 
 def is_own(engine: Engine, container: dict[str, Any]) -> bool:
-    """Whether ``container_run`` made an inspected container.
+    """True if ``container_run`` made an inspected container.
 
     If its image has the same label, the container inherited it: somebody committed one of our
     containers, and ran the image by hand. If the image no longer exists, the name that the

@@ -37,7 +37,7 @@ class Entry(NamedTuple):
     owner: str
 
     def same(self, other: Entry | None) -> bool:
-        """Whether both have the same content and mode, whoever owns them."""
+        """True if both have the same content and mode, whoever owns them."""
         return other is not None and self[:3] == other[:3]
 
     def __str__(self) -> str:
@@ -59,7 +59,7 @@ def digest_of(stream: IO[bytes]) -> str:
 
 
 def local_tree(path: str) -> Tree:
-    """What is at a path of this machine; empty: nothing.
+    """Read the tree at a path of this machine; empty: nothing.
 
     Raises LabError for what cannot be read.
     """

@@ -19,7 +19,7 @@ from typing import Any, Callable, Iterable, Iterator
 from urllib.parse import urlsplit
 
 from ..deadline import DeadlineError, deadline
-from ..errors import EngineError, UnreachableError
+from ..errors import EngineError, RefusedError, UnreachableError
 from ..retry import retry
 from .credentials import config_path
 from .refusals import Refusal, refusal
@@ -132,7 +132,7 @@ class Connection:
         return api
 
     def speaks(self, version: tuple[int, ...]) -> bool:
-        """Whether the engine speaks this version of the API, or a newer one."""
+        """True if the engine speaks this version of the API, or a newer one."""
         return _parts(self.api.api_version) >= version
 
     def _tls(self) -> dict[str, Any]:
@@ -161,7 +161,7 @@ class Connection:
         except docker.errors.DockerException as error:
             if "fetching server API version" in str(error):
                 raise UnreachableError(expected, *self._unreachable(error)) from error
-            raise EngineError(expected, str(error), remedy) from error
+            raise RefusedError(expected, str(error), remedy) from error
         except _LOST as error:
             raise UnreachableError(expected, *self._unreachable(error)) from error
 
@@ -170,7 +170,7 @@ class Connection:
         return str(error.explanation or error).strip()
 
     def _unreachable(self, error: BaseException) -> tuple[str, str]:
-        """What is wrong with the connection, and what to do."""
+        """Explain a failed connection, with the remedy."""
         path = self._socket()
         if _UNFITTING.search(str(error)):
             return _unfitting()
@@ -220,7 +220,7 @@ class Connection:
         return False  # a path that is too long
 
     def _found(self, expected: str, inspect: Callable[[str], Any], what: str) -> Any:
-        """What ``inspect`` tells of something; None where there is no such thing."""
+        """The answer of ``inspect``; None if there is no such thing."""
         with self.speaking(expected):
             try:
                 return inspect(what)
@@ -246,12 +246,12 @@ class Connection:
     ) -> Iterator[dict[str, Any]]:
         """The messages of a streamed answer, as they come.
 
-        Raises EngineError where one is an error.
+        Raises RefusedError where one is an error.
         """
         for message in stream:
             if "error" in message or "errorDetail" in message:
                 detail = message.get("errorDetail") or {}
-                raise EngineError(
+                raise RefusedError(
                     expected, str(detail.get("message") or message.get("error")).strip(), remedy
                 )
             yield message
@@ -266,11 +266,11 @@ def _refused(expected: str, observed: str, remedy: str) -> EngineError:
     # A control group of the kernel that cannot be made has the same words.
     if refusal(observed) is Refusal.DISK and "/sys/fs/cgroup" not in observed:
         return EngineError(expected, f"{Refusal.DISK.words} ({observed})", Refusal.DISK.remedy)
-    return EngineError(expected, observed, remedy)
+    return RefusedError(expected, observed, remedy)
 
 
 def _unfitting() -> tuple[str, str]:
-    """What is wrong where the SDK does not fit the packages that it uses, and what to do."""
+    """Explain an SDK that does not fit the packages that it uses, with the remedy."""
     from importlib import metadata  # here, for it takes time that nobody else needs to spend
 
     found = []
@@ -293,7 +293,7 @@ def _version(parts: tuple[int, ...]) -> str:
 
 
 def _runs(pid_file: str) -> bool:
-    """Whether the process of an engine's pid file is there, and is an engine.
+    """True if the process of an engine's pid file is there, and is an engine.
 
     A crash leaves the file behind.
     """

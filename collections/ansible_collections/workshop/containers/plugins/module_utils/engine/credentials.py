@@ -151,7 +151,7 @@ def forget_credentials(registry: str) -> bool:
 
 
 def is_private() -> bool:
-    """Whether only its owner can read the file."""
+    """True if only its owner can read the file."""
     try:
         return stat.S_IMODE(os.stat(config_path()).st_mode) & 0o077 == 0
     except FileNotFoundError:
@@ -178,7 +178,8 @@ def read_config() -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except OSError as error:
-        observed = (error.strerror or type(error).__name__).lower()
+        reason = (error.strerror or type(error).__name__).lower()
+        observed = f"it {reason}" if reason.startswith("is ") else reason
         raise LabError(
             f"a readable file at {path}",
             observed,

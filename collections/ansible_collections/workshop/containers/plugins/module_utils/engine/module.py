@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the modules that talk to a Docker Engine share: options, connection, errors as results."""
+"""Shared parts of the modules for a Docker Engine: options, connection, errors as results."""
 
 from __future__ import annotations
 

@@ -218,7 +218,7 @@ def _platform_of(described: dict[str, Any]) -> str:
 
 
 def _fits(found: str, wanted: str) -> bool:
-    """Whether an image for the platform ``found`` serves for ``wanted``.
+    """True if an image for the platform ``found`` serves for ``wanted``.
 
     A variant that is not asked for is not compared.
     """

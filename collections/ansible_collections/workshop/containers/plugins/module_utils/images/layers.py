@@ -100,7 +100,7 @@ def instruction(text: str, shell: str = _SHELL) -> str:
 def layer_owners(
     entries: list[dict[str, Any]], layers: int, counts: list[int | None]
 ) -> list[int | None]:
-    """Which layer (by its number) each entry of a history made; None: none, or unknown.
+    """The layer (its number) that each entry of a history made; None: none, or unknown.
 
     The engine does not say which entries made none. ``counts`` are the numbers of layers up to each
     entry, where the engine still has that image. Elsewhere an entry with a size made one, one that
@@ -135,7 +135,7 @@ def _owners_within(entries: list[dict[str, Any]], below: int, layers: int) -> li
 
 
 def _count(engine: Engine, image_id: str) -> int | None:
-    """How many layers an intermediate image of the classic builder has."""
+    """Count the layers of an intermediate image of the classic builder."""
     if image_id == _MISSING:
         return None
     image = engine.image_by_id(image_id)

@@ -31,11 +31,11 @@ class Packages:
         return {name: self._found.get(name) for name in names}
 
     def is_installed(self, name: str) -> bool:
-        """Whether a package is unpacked and configured."""
+        """True if a package is unpacked and configured."""
         return name in self._found and self._found[name]["complete"]
 
     def is_interrupted(self) -> bool:
-        """Whether dpkg was stopped in the middle of its work.
+        """True if dpkg was stopped in the middle of its work.
 
         apt may refuse to install anything until ``dpkg --configure -a`` has completed it.
         """

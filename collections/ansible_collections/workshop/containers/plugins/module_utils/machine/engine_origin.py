@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the engine of a machine came from."""
+"""Find out who installed the engine of a machine."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def engine_origin(root: str = "/") -> str:
 
 
 def _leads_to_desktop(command: str) -> bool:
-    """Whether the command is Docker Desktop's link, which is broken while Desktop is stopped."""
+    """True if the command is Docker Desktop's link, which is broken while Desktop is stopped."""
     return os.path.islink(command) and os.readlink(command).startswith(_DESKTOP)
 
 

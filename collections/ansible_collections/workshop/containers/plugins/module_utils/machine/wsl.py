@@ -11,7 +11,7 @@ _CONTAINERS = (".dockerenv", "run/.containerenv", "run/systemd/container")
 
 
 def is_wsl(root: str = "/") -> bool:
-    """Whether this machine is a WSL instance; a container on WSL's kernel is not.
+    """True if this machine is a WSL instance; a container on WSL's kernel is not.
 
     The init process of WSL creates /run/WSL in every instance, before anything else starts: in
     WSL 1 and 2, on every kernel, with and without systemd, and with ``[interop] enabled=false``

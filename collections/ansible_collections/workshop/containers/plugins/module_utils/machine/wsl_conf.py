@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What /etc/wsl.conf makes WSL do at boot, read as WSL reads it, and changed as little as possible.
+"""Read the boot command of /etc/wsl.conf as WSL does, and change as little as possible.
 
 Names count without regard to case, and the first of two keys counts. Blanks may stand in front. A
 value ends at ``#``, CR or LF; quotes and escapes with a backslash are taken out of it. WSL stops
@@ -26,6 +26,7 @@ _VALUE = re.compile(rf'(?:"(?:[^"\\\r\n]|{_ESCAPE})*"|{_ESCAPE}|[^"\\#\r\n])*(?=
 _REST = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 _MEANING = {"b": "\b", "n": "\n", "t": "\t", "\n": ""}
 _YES = ("true", "1")
+_NO = ("false", "0")
 
 
 class _Line(NamedTuple):
@@ -83,12 +84,19 @@ def enable_systemd(text: str) -> str:
     return _replace(text, found, before, "true")
 
 
+def switched_off(text: str, section: str) -> bool:
+    """Whether ``enabled`` is false in a section, such as ``interop``."""
+    text = _without_mark(text)
+    found = _find(text, "enabled", section)
+    return found is not None and _meaning(text[slice(*found.value)]).strip().lower() in _NO
+
+
 def _without_mark(text: str) -> str:
     return text[len(_MARK) :] if text.startswith(_MARK) else text
 
 
 def _lines(text: str) -> tuple[list[_Line], int]:
-    """What WSL reads, and where it stops: at the end, or at a line that it cannot read."""
+    """The lines that WSL reads, and its stop: at the end, or at a line that it cannot read."""
     found: list[_Line] = []
     section = ""
     place = 0
@@ -113,10 +121,10 @@ def _end(pattern: re.Pattern[str], text: str, place: int) -> int:
     return match.end() if match else place
 
 
-def _find(text: str, key: str) -> _Line | None:
-    """The line that counts for a key of the section ``boot``."""
+def _find(text: str, key: str, section: str = "boot") -> _Line | None:
+    """The line that counts for a key of a section."""
     lines, _ = _lines(text)
-    return next((line for line in lines if (line.section, line.key) == ("boot", key)), None)
+    return next((line for line in lines if (line.section, line.key) == (section, key)), None)
 
 
 def _add(text: str, line: str) -> str:

@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a person seems to have done instead of a step, for the message that says so.
+"""Recognise what a person has done instead of a step, for the message about it.
 
 A step that left none of its traces cannot be asked what is wrong with it. What was done since then
 with other names, and what was typed, can tell.
@@ -75,7 +75,7 @@ def attempt(view: PlayerView, step: Step, missed: float) -> Attempt | None:
 
 
 def alike(run: ContainerRun, seen: Sighting) -> bool:
-    """Whether a container was meant as what an operation runs: by name, or by its first word."""
+    """True if a container was meant as what an operation runs: by name, or by its first word."""
     command = run.params.get("command")
     named = "name" in run.params
     return named or (seen.command or [])[:1] == (command or seen.command or [])[:1]
@@ -97,7 +97,7 @@ def _containers(view: PlayerView, operation: Operation) -> list[Attempt]:
 
 
 def _differences(view: PlayerView, run: ContainerRun, seen: Sighting) -> list[str]:
-    """How a container is otherwise than what an operation runs; nothing if it is quite another."""
+    """The differences of a container from the one that an operation runs; none if quite another."""
     wanted = run.params
     name, command = wanted.get("name"), wanted.get("command")
     alike = {
@@ -120,7 +120,7 @@ def _differences(view: PlayerView, run: ContainerRun, seen: Sighting) -> list[st
 
 
 def _acts(view: PlayerView, operation: Operation) -> list[Attempt]:
-    """What the engine did to other images or containers than the operation does."""
+    """Acts of the engine on other images or containers than the operation does."""
     found = []
     since = _since(view)
     if type(operation) in _IMAGES:
@@ -142,7 +142,7 @@ def _acts(view: PlayerView, operation: Operation) -> list[Attempt]:
 
 
 def _terminals(view: PlayerView, operation: Operation) -> list[Attempt]:
-    """What a shell printed that was to end."""
+    """The output of a shell that was to end."""
     if not isinstance(operation, TerminalType) or not operation.params.get("exits"):
         return []
     seen = view.terminal(operation.params["terminal"])
@@ -184,7 +184,7 @@ def _since(view: PlayerView) -> float:
 
 
 def _ticked(view: PlayerView) -> float:
-    """When a step was done last by a command that has ended, which is when shells tell of it."""
+    """The time of a step's last command that has ended, which is when shells tell of it."""
     going = {step.id for step in view.steps if step.operations and _stays(step.operations[-1])}
     ticks = view.memory.ticks.items()
     return max(
@@ -193,7 +193,7 @@ def _ticked(view: PlayerView) -> float:
 
 
 def _stays(operation: Operation) -> bool:
-    """Whether an operation leaves a terminal open inside of a container."""
+    """True if an operation leaves a terminal open inside of a container."""
     if isinstance(operation, TerminalType):
         return not operation.params.get("exits")
     opens = isinstance(operation, ContainerRun) and operation.terminal is not None

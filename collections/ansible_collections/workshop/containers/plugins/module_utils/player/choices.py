@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a person has chosen on a machine: the language, and how much help at which step."""
+"""The choices of a person on a machine: the language, and how much help at which step."""
 
 from __future__ import annotations
 

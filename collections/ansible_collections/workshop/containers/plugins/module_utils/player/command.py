@@ -31,7 +31,7 @@ def main(program: str, arguments: list[str] | None = None) -> int:
     try:
         data, settings = load(program, CONTENT), load(program, SETTINGS)
         words = texts(spoken(data, settings))
-        return _run(program, data, settings, _parser(words).parse_args(arguments))
+        return _carry_out(program, data, settings, _parser(words).parse_args(arguments))
     except LabError as error:
         return _fail(explained(error, words))
     except AskedWronglyError as error:
@@ -78,13 +78,13 @@ def _parser(words: dict[str, str]) -> argparse.ArgumentParser:
     return parser
 
 
-def _run(
+def _carry_out(
     program: str, data: dict[str, Any], settings: dict[str, Any], wanted: argparse.Namespace
 ) -> int:
     if wanted.command == "observe":
         from .service import Service  # needs the engine's SDK, which the rest does not
 
-        Service(data, settings, program).run()
+        Service(data, settings, program).serve()
     if wanted.command == "obey":
         signal.signal(signal.SIGTERM, _interrupt)
         return obey(data, settings)
@@ -94,9 +94,9 @@ def _run(
     if wanted.command in COMMANDS:
         return _order(view, wanted)
     if wanted.command is None and not wanted.plain and _has_screen():
-        from .screen import run  # needs rich, which the rest does not
+        from .screen import show  # needs rich, which the rest does not
 
-        return run(view)
+        return show(view)
     if wanted.command == "status" and wanted.json:
         print(json.dumps(_data(view), ensure_ascii=False, indent=1))
         return 0

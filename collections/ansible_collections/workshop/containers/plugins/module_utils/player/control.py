@@ -45,7 +45,7 @@ _ENVIRONMENT = {
 
 
 def control_path(settings: dict[str, Any]) -> str:
-    """Where the socket is."""
+    """The path of the socket."""
     return os.path.join(settings.get("run_path", RUN_FOLDER), NAME)
 
 
@@ -188,7 +188,7 @@ def send(path: str, order: bytes, say: Callable[[str], None]) -> int:
 
 
 def answers(path: str) -> bool:
-    """Whether a service takes orders there, as far as one may know."""
+    """True if a service takes orders there, as far as one may know."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(_PATIENCE)
         try:

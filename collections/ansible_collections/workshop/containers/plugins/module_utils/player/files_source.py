@@ -19,7 +19,7 @@ class FilesSource:
         self._seen: list[tuple[int, ...]] | None = None
 
     def changed(self) -> bool:
-        """Whether one of them has come, gone, or another time, size or mode."""
+        """True if one of them has come, gone, or another time, size or mode."""
         before, self._seen = self._seen, self._look()
         return before != self._seen
 

@@ -52,7 +52,7 @@ class Watched:
         self.look()
 
     def look(self) -> Memory:
-        """What is known by now."""
+        """The memory of all that is known by now."""
         while True:
             start = self._stream.tell()
             line = self._stream.readline()
@@ -70,14 +70,14 @@ class Watched:
                 continue  # cut short by a kill
 
     def _replaced(self) -> bool:
-        """Whether another journal has been begun, as after a reset."""
+        """True if another journal has been begun, as after a reset."""
         try:
             return os.stat(self._path).st_ino != os.fstat(self._stream.fileno()).st_ino
         except FileNotFoundError:
             return False
 
     def settle(self, seconds: float) -> Memory:
-        """What is known once nothing has been told for a while, or after so many seconds."""
+        """The memory once no news has come for a while, or after so many seconds."""
         asked = time.monotonic()
         retry(
             self.look,
@@ -110,7 +110,7 @@ class Trial:
         self._terminals = Replay(content, engine)
         self._patience = patience
 
-    def run(self, first: int, last: int) -> None:
+    def type_steps(self, first: int, last: int) -> None:
         """Type steps; raises LabError where the lesson's own way is not seen."""
         try:
             for index in range(first, last + 1):

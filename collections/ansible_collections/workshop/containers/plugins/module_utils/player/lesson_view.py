@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How far a learner is, ready to be shown: of every view the same data in the same words."""
+"""A learner's progress, ready to be shown: of every view the same data in the same words."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MARKS = {DONE: "✔", OPEN: "▸", WAITING: "·", NOT_SEEN: "?", NOT_HERE: "-"}
 
 
 class AskedWronglyError(Exception):
-    """What a person asked for is not there; the message says so in their language."""
+    """A question about something that does not exist; the message says so in their language."""
 
 
 @dataclass
@@ -88,7 +88,7 @@ class LessonView:
 
     @property
     def observed(self) -> bool:
-        """Whether anybody has ever observed this machine."""
+        """True if anybody has ever observed this machine."""
         return self.memory.since > 0
 
     def current(self) -> int:
@@ -96,7 +96,7 @@ class LessonView:
         return current(self.states)
 
     def progress(self) -> tuple[int, int]:
-        """How many steps are done, and how many there are on this machine."""
+        """The number of steps that are done, and of all on this machine."""
         here = [state for state in self.states if state.status != NOT_HERE]
         return sum(state.status == DONE for state in here), len(here)
 
@@ -168,7 +168,7 @@ class LessonView:
         ]
 
     def hint(self, index: int, level: int) -> list[str]:
-        """What helps at a step: where to look, from level 2 on the command, on 3 the solution."""
+        """The help for a step: where to look, from level 2 on the command, on 3 the solution."""
         step = self.content.steps[index]
         said = self.content.hint(index).strip()
         lines = [self.words["hint"], *said.splitlines()] if said else [self.words["no_hint"]]
@@ -180,7 +180,7 @@ class LessonView:
         return lines
 
     def _solution(self, index: int) -> Iterator[str]:
-        """What is written to files at a step, and who does it all."""
+        """The files to write at a step, and the command that does it all."""
         step = self.content.steps[index]
         for each in step.operations:
             if isinstance(each, FileWrite):

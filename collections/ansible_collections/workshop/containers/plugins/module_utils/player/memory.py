@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is known from a journal: a fold of its events that touches no machine."""
+"""All that is known from a journal: a fold of its events that touches no machine."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ KINDS = (
 
 @dataclass
 class Missing:
-    """What an open step still lacks, as its check said at last."""
+    """The lack of an open step, as its check said at last."""
 
     expected: str
     observed: str
 
 
 class Printed:
-    """What one container printed, as far as it is kept, with the times of its pieces."""
+    """The output of one container, as far as it is kept, with the times of its pieces."""
 
     def __init__(self) -> None:
         self._pieces: deque[tuple[float, str]] = deque()
@@ -50,13 +50,13 @@ class Printed:
         while self._size - len(self._pieces[0][1]) >= KEEP:
             self._size -= len(self._pieces.popleft()[1])
 
-    def told(self, pattern: str, since: float) -> float | None:
-        """When a piece came after a time that matches a pattern, the first of them."""
+    def matched_at(self, pattern: str, since: float) -> float | None:
+        """The time of the first piece after a time that matches a pattern."""
         found = (at for at, text in self._pieces if at > since and re.search(pattern, text, re.M))
         return next(found, None)
 
     def since(self, at: float) -> str:
-        """What came after a time, as a person reads it."""
+        """The output after a time, as a person reads it."""
         return plain("".join(text for when, text in self._pieces if when > at))
 
 
@@ -110,7 +110,7 @@ class Memory:
             self.engine_time = max(self.engine_time, at)
 
     def seen(self, container_id: str) -> Sighting | None:
-        """What is known of a container."""
+        """All that is known of a container."""
         return self.containers.get(container_id)
 
     # Kinds of events

@@ -88,7 +88,7 @@ class Observer:
             self.misses[step.id] = missed
 
     def _may_go_on(self, index: int, found: list[State]) -> bool:
-        """Whether a step may be done although something that it needs was not seen.
+        """True if a step may be done although something that it needs was not seen.
 
         Whoever looked at nothing in a container has skipped nothing that matters, and a file that
         was copied into one may have been written anywhere: what is in the container tells.
@@ -103,7 +103,7 @@ class Observer:
         )
 
     def _judge(self, index: int) -> bool:
-        """Whether a step is done by now."""
+        """True if a step is done by now."""
         view, step = self.view, self.content.steps[index]
         self._enter(index)
         runs = [each for each in step.operations if isinstance(each, ContainerRun)]
@@ -151,7 +151,7 @@ class Observer:
         return opened
 
     def _traced(self, step: Step) -> float | None:
-        """When the last of what the step's operations leave behind came to be; None: not all did.
+        """The time of the last trace of the step's operations; None: not all left one.
 
         A step that does nothing is done by who looks: in a shell that is followed, or, where it is
         about the machine's own state, by whoever brought that about.
@@ -174,7 +174,7 @@ class Observer:
         return view.since if alone and self._makes_states(view.index) else None
 
     def _last_try(self, step: Step) -> float:
-        """When something was tried last of what is judged; of what was removed since, its begin."""
+        """The time of the last try of what is judged; if it was removed since, of its start."""
         created = [self.memory.containers[each].created for each in self.view.tried.values()]
         self.view.newest = True
         traced = None if self._over else self._traced(step)
@@ -182,7 +182,7 @@ class Observer:
         return max([*created, traced or 0.0])
 
     def _in_order(self, step: Step, run: ContainerRun, seen: Sighting) -> bool:
-        """Whether an image was made or pulled before a container was run from it."""
+        """True if an image was made or pulled before a container was run from it."""
         for each in step.operations:
             if each is run:
                 return True
@@ -195,7 +195,7 @@ class Observer:
         return True
 
     def _makes_states(self, index: int) -> bool:
-        """Whether a step makes only what no engine tells of."""
+        """True if a step makes only what no engine tells of."""
         return all(key[0] in _STATES for key in self.content.fold.effects[index].writes)
 
     def _lacking(self, step: Step) -> Finding | None:

@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a learner has the lab do: solve, goto, undo, reset; by root at once, else by the service."""
+"""A learner's orders: solve, goto, undo, reset; by root at once, else by the service."""
 
 from __future__ import annotations
 

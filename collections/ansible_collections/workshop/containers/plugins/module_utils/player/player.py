@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How far a person is: a journal and the lessons in, the state of each step out.
+"""Work out how far a person is: a journal and the lessons in, the state of each step out.
 
 Nothing here touches a machine.
 """

@@ -34,7 +34,7 @@ _BREAK = "^C"
 
 @dataclass
 class Script:
-    """What is typed for a step, line by line, and in which terminal.
+    """The input for a step, line by line, and in which terminal.
 
     ``files`` has what is written in the editor, by the names that the command gives it; what is not
     there is what the step's automation writes.
@@ -119,7 +119,7 @@ class Replay:
             shell.line(line, LONGEST)
 
     def _written(self, step: Step, path: str) -> str:
-        """What the automation writes to the file that the learner edits."""
+        """The content that the automation writes to the file that the learner edits."""
         for item in step.data["do"]:
             written: dict[str, Any] = item.get("file_write", {})
             if written.get("path") == path:

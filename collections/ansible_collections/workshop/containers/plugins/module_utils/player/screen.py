@@ -63,7 +63,7 @@ class Stack:
 
 
 class Screen:
-    """What is on the screen: a step, or the list of all.
+    """The screen: a step, or the list of all.
 
     ``follows`` tells whether it goes on to the next step by itself.
     """
@@ -284,7 +284,7 @@ def keys_of(typed: bytes) -> list[str]:
     return [key for key in keys if key]
 
 
-def run(view: LessonView) -> int:
+def show(view: LessonView) -> int:
     """Show the screen until the person leaves it; an exit code."""
     console = Console(highlight=False, no_color="NO_COLOR" in os.environ)
     screen = Screen(view)

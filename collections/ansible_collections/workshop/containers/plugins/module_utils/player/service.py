@@ -80,7 +80,7 @@ class Service:
         # Why the journal could not be written last; "": it could
         self._told = ""
 
-    def run(self) -> None:
+    def serve(self) -> None:
         """Observe until killed."""
         Control(self._control, _group("docker"), self._obey).start()
         self._take({"event": "shells", "at": time.time(), "followed": self._follow_shells})

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class SharedOwnership(Ownership):
-    """What a person made for the steps counts as the workshop's while a step is done for them.
+    """Ownership while a step is done for a person: what they made for it is the workshop's.
 
     Known from the ticks; nothing of that goes into the record, so a reset leaves it alone.
     """
@@ -100,7 +100,7 @@ class Solving(Work):
             self.record.load()
             self.content.until = max(todo)
             walk = _ToldWalk(self.content, context, tell)
-            walk.run(todo)
+            walk.do_steps(todo)
         for index in todo:
             result = walk.results[index]
             if result["status"] == FAILED:

@@ -72,7 +72,7 @@ class TakingBack(Work):
         return sorted(found)
 
     def look(self, steps: Iterable[int] | None, aside: bool) -> list[tuple[str, str]]:
-        """What of the person's own is touched, in words, each after SET_ASIDE, GOES or MOVES.
+        """List what of the person's own is touched, in words, each after SET_ASIDE, GOES or MOVES.
 
         Nothing is changed.
         """
@@ -117,7 +117,7 @@ class TakingBack(Work):
         names = None if steps is None else {self.content.steps[index].id for index in steps}
         ownership = Ownership(self.engine, self.content.name, self.record)
         reset = Reset(self.content, self.context(ownership), check_mode, seen, names)
-        reset.run()
+        reset.remove_made()
         return reset
 
     def _theirs(self, scope: Scope) -> list[Sighting]:
@@ -185,7 +185,7 @@ class TakingBack(Work):
         return kept
 
     def _goes(self, identity: str) -> bool:
-        """Whether a container is gone, or goes within a moment."""
+        """True if a container is gone, or goes within a moment."""
         found = retry(lambda: self.engine.inspect(identity), lambda found: found is None, _REMOVAL)
         return found is None
 
@@ -255,7 +255,7 @@ class _Folder:
         return [Kept(what, Said(_MOVED, path=target))]
 
     def _place(self, path: str, is_folder: bool) -> str:
-        """Where it goes: out of the lesson's folder, which may be copied whole into an image."""
+        """A place outside of the lesson's folder, which may be copied whole into an image."""
         top = path
         while not is_standard(os.path.dirname(top)):
             top = os.path.dirname(top)
@@ -267,13 +267,13 @@ class _Folder:
 
 
 def _is_told(kept: Kept, paths: list[str]) -> bool:
-    """Whether what stays is one of these paths, or below it: that is told otherwise."""
+    """True if what stays is one of these paths, or below it: that is told otherwise."""
     path = kept.what.values.get("path", "") if isinstance(kept.what, Said) else ""
     return any(f"{path}/".startswith(f"{each}/") for each in paths)
 
 
 def _stands(context: Context, thing: Thing) -> bool:
-    """Whether a thing that a step works with is there, whoever made it."""
+    """True if a thing that a step works with is there, whoever made it."""
     kind, name = thing.key
     if kind == "container":
         return thing.made_by.holds(context, thing)

@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the command `workshop` says to learners, in their languages."""
+"""The texts of the command `workshop`, in the languages of learners."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "busy": "The lab is doing something else on this machine: try again in a moment.",
         "broke_off": "The observer broke off. Look with `workshop status`, then try again.",
         "free_some_space": "If the disk is full (`df -h`), free some space and try again.",
-        "error": "expected {expected}; observed {observed}.",
+        "error": "Expected: {expected}. Found: {observed}.",
         "remedy": "What to do: {text}",
         "need_rich": "the screen needs the package python3-rich; `workshop --plain` does without",
         "unknown_lesson": "there is no lesson {step}",
@@ -228,7 +228,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "busy": "Лаборатория занята другим делом на этой машине: попробуйте чуть позже.",
         "broke_off": "Наблюдатель прервался. Посмотрите `workshop status` и попробуйте снова.",
         "free_some_space": "Если диск заполнен (`df -h`), освободите место и попробуйте снова.",
-        "error": "ожидалось: {expected}; на деле: {observed}.",
+        "error": "Ожидалось: {expected}. На деле: {observed}.",
         "remedy": "Что делать: {text}",
         "need_rich": "экрану нужен пакет python3-rich; `workshop --plain` обходится без него",
         "unknown_lesson": "урока {step} нет",
@@ -270,7 +270,7 @@ _SAYINGS: dict[str, dict[str, str]] = {
 
 
 def in_words(language: str, said: str) -> str:
-    """What is said in a language, where it has words for it."""
+    """Translate a sentence into a language, where that has words for it."""
     return said.in_words(_SAYINGS.get(language, {})) if isinstance(said, Said) else said
 
 

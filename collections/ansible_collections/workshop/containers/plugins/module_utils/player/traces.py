@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a person leaves behind by doing what an operation stands for.
+"""Find the traces of a person who does what an operation stands for.
 
 Of the engine's events, the output of containers and the times of files: enough to tell that a step
 was done, and not that its result was there before.
@@ -63,7 +63,7 @@ def _image(*actions: str, parameter: str = "name") -> Trace:
 
 
 def _is_known(view: PlayerView, actions: Sequence[str], name: str) -> bool:
-    """Whether the image that checks would see by this name is the one of which was told last.
+    """True if the image that checks would see by this name is the one of which was told last.
 
     What was done a moment ago may be there already, and not be told yet.
     """
@@ -73,7 +73,7 @@ def _is_known(view: PlayerView, actions: Sequence[str], name: str) -> bool:
 
 
 def _committed(view: PlayerView, operation: Operation, since: float) -> float | None:
-    """When the image got its name last, if it was the right container that was committed then."""
+    """The time when the image got its name last, if the right container was committed then."""
     name = full_reference(operation.params["name"])
     tags = [at for at, act, tagged in view.memory.acts if (act, tagged) == ("tag", name)]
     seen = view.named(operation.params["container"])
@@ -99,7 +99,7 @@ def _container(*actions: str, parameter: str) -> Trace:
 
 
 def _file(view: PlayerView, operation: Operation, since: float) -> float | None:
-    """When the file was changed last, if that is no older."""
+    """The time when the file was changed last, if that is no older."""
     try:
         changed = os.stat(operation.params["path"]).st_ctime
     except OSError:
@@ -109,7 +109,7 @@ def _file(view: PlayerView, operation: Operation, since: float) -> float | None:
 
 
 def _typed(view: PlayerView, operation: Operation, since: float) -> float | None:
-    """When the container in which the terminal was opened printed something, or ended."""
+    """The time when the terminal's container printed something, or ended."""
     seen = view.terminal(operation.params["terminal"])
     if seen is None:
         return None
@@ -122,15 +122,19 @@ def _typed(view: PlayerView, operation: Operation, since: float) -> float | None
 
 
 def _asked(view: PlayerView, operation: Operation, since: float) -> float | None:
-    """When the container that serves an address logged a request for its path."""
+    """The time when the container at an address logged a request for its path."""
     seen = view.serving(operation.params["url"])
     printed = view.memory.printed.get(seen.id) if seen is not None else None
     path = re.escape(urlsplit(operation.params["url"]).path or "/")
-    return printed.told(rf"(?:url:|[A-Z] ){path}(?=\s|$)", since) if printed is not None else None
+    return (
+        printed.matched_at(rf"(?:url:|[A-Z] ){path}(?=\s|$)", since)
+        if printed is not None
+        else None
+    )
 
 
 def _removed(view: PlayerView, operation: Operation, since: float) -> float | None:
-    """When an image lost a name, of which an engine tells the id only; or when it was refused."""
+    """The time when an image lost a name (engines tell its id only), or this was refused."""
     if "refused" in operation.params:
         return typed(view, view.steps[view.index], since, refused="rmi")
     return _act(view, since, ("untag",))
@@ -157,7 +161,7 @@ TRACES: dict[type[Operation], Trace] = {
 
 
 def typed(view: PlayerView, step: Step, since: float, refused: str = "") -> float | None:
-    """When one of the step's commands was typed in a shell that is followed, with success.
+    """The time when one of the step's commands succeeded in a shell that is followed.
 
     Of one that is meant to fail, ``refused`` is docker's verb.
     """

@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What may be wrong with a machine while somebody learns on it, in their words, with what to do."""
+"""Recognise troubles of a machine on which somebody learns; each has words with the remedy."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _troubles(
 
 
 def engine_trouble(host: str) -> str:
-    """What is to be said of the engine at a Unix socket; "": nothing."""
+    """The name of a trouble of the engine at a Unix socket; "": none."""
     scheme, _, path = host.partition("://")
     if scheme != "unix":
         return ""
@@ -64,5 +64,5 @@ def engine_trouble(host: str) -> str:
 
 
 def may_read(path: str) -> bool:
-    """Whether a file is no secret to who runs this; one that is not there is none."""
+    """True if a file is no secret to who runs this; one that is not there is none."""
     return os.access(path, os.R_OK) or not os.path.lexists(path)

@@ -65,7 +65,7 @@ class Command:
 
     @property
     def start(self) -> tuple[str, str]:
-        """What it is about: for docker the verb, else the first word that is no option."""
+        """The subject of it: for docker the verb, else the first word that is no option."""
         first = "" if self.program in _ANY else next(iter(self.arguments), "")
         return self.program, self.verb or first
 
@@ -141,7 +141,7 @@ def _options(words: list[str], letters: dict[str, str]) -> tuple[set[str], list[
 
 
 def same(typed: Command, own: Command, meant: Callable[[str], str]) -> bool:
-    """Whether a command shows, or does to the same things, what a lesson's own one does.
+    """True if a command shows, or does to the same things, what a lesson's own one does.
 
     ``meant`` gives the identity of the thing that a word stands for.
     """
@@ -161,12 +161,12 @@ def own_lines(step: Step) -> list[str]:
 
 
 def words_of(steps: Sequence[Step]) -> set[tuple[str, str]]:
-    """What the commands of all steps are about: of what else is typed nobody needs to know."""
+    """The subjects of all steps' commands: of what else is typed nobody needs to know."""
     return {
         command.start for step in steps for line in own_lines(step) for command in commands(line)
     }
 
 
 def concerns(line: str, words: set[tuple[str, str]]) -> bool:
-    """Whether one of a line's commands may be that of a step."""
+    """True if one of a line's commands may be that of a step."""
     return any(command.start in words for command in commands(line))

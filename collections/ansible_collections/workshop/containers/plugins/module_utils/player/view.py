@@ -164,7 +164,7 @@ class PlayerView(View):
         return self.container(maker) if maker is not None else None
 
     def meant(self, word: str, at: float) -> str:
-        """What a word of a command stood for at a time: a container's or an image's id, or itself.
+        """The meaning of a word of a command at a time: a container's or an image's id, or itself.
 
         What lists one container or image means that: `docker ps -ql`, `docker images -q greeting`.
         """
@@ -226,7 +226,7 @@ class PlayerView(View):
         ]
 
     def is_of(self, seen: Sighting, image: str) -> bool:
-        """Whether a container was made from this image, by whatever name or id."""
+        """True if a container was made from this image, by whatever name or id."""
         if same_image(seen.image, image):
             return True
         found = self.engine.image(image)

@@ -42,7 +42,7 @@ class Work:
         return {index for index, each in enumerate(self.states()) if each.status == DONE}
 
     def context(self, ownership: Ownership) -> Context:
-        """What operations work with; what is in their way is set aside."""
+        """The context of operations; anything in their way is set aside."""
         return Context(self.engine, ownership, self.record, self.content.files, take_over=True)
 
     def locked(self, purpose: str) -> ContextManager[None]:

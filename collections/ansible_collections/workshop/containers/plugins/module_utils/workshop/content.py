@@ -12,8 +12,7 @@ from ..errors import LabError
 from ..step_result import BLOCKED, NOT_HERE, step_result
 from .applies import why_not_here
 from .checks import Check, checks_of
-from .fold import Fold, FoldError
-from .fold import Operation as FoldOperation
+from .fold import Fold, FoldedOperation, FoldError
 from .operations import Operation, operations_of
 from .outline import needs
 from .record import Identity
@@ -42,10 +41,13 @@ class Content:
 
     ``data`` is what ``plugin_utils/content/load.py`` makes; ``until`` the index of the last step
     that is wanted; ``needs`` has by step the indexes of those that it depends on.
+    ``judging``: nothing is to be done, so that steps done on Windows belong to a WSL instance,
+    where they have checks.
     """
 
-    def __init__(self, data: dict[str, Any], language: str) -> None:
+    def __init__(self, data: dict[str, Any], language: str, judging: bool = False) -> None:
         self._language = language
+        self._judging = judging
         self.name: str = data["name"]
         self.identity = Identity(
             next(iter(data["title"].values())),
@@ -63,7 +65,7 @@ class Content:
             index for index, step in enumerate(self.steps) if step.id == data["until"]
         )
 
-    def _refuse(self, index: int, operation: FoldOperation, error: FoldError) -> None:
+    def _refuse(self, index: int, operation: FoldedOperation, error: FoldError) -> None:
         """Raise what the controller has validated, and an older one may not have seen."""
         raise LabError(
             "steps that follow from each other",
@@ -72,7 +74,7 @@ class Content:
         )
 
     def _step(self, data: dict[str, Any]) -> Step:
-        absent = why_not_here(data.get("applies") or {})
+        absent = why_not_here(data.get("applies") or {}, self._judging and bool(data["check"]))
         return Step(
             data,
             absent,
@@ -100,7 +102,7 @@ class Content:
         return self.result(index, BLOCKED, observed=f"it needs {self.steps[failed].id}")
 
     def hint(self, index: int) -> str:
-        """What helps at a step, and what to know where the written workshop is wrong there."""
+        """The help for a step, and the facts where the written workshop is wrong there."""
         step = self.data[index]
         errata = [erratum for erratum in self._errata if step["id"] in erratum["steps"]]
         return "\n".join(

@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an operation or a check has at hand while it works on a machine."""
+"""The tools of an operation or a check while it works on a machine."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ class Context:
             if terminal is not None:
                 terminal.close()
 
-    # What is in the way and not ours
+    # Conflicts with things that the lab did not make
 
     def set_aside_path(self, path: str, expected: str, observed: str) -> None:
         """Rename what is at ``path`` with a date; raises ClashError unless take_over allows it."""

@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What should be on a machine after each step.
+"""Work out what should be on a machine after each step.
 
 The fold of the steps' operations, and what is still to do.
 
@@ -46,7 +46,7 @@ class FoldError(Exception):
 
 
 class Maker(NamedTuple):
-    """Who makes something: a step, and the number of its operation, counted from 0."""
+    """The maker of something: a step, and the number of its operation, counted from 0."""
 
     step: str
     number: int = 0
@@ -64,11 +64,11 @@ class Thing(NamedTuple):
 
     key: Key
     steps: tuple[int, ...]
-    made_by: Operation
+    made_by: FoldedOperation
     attrs: dict[str, Any]
 
 
-class Operation(Protocol):
+class FoldedOperation(Protocol):
     """The part of an operation that folding and planning need."""
 
     @property
@@ -79,7 +79,7 @@ class Operation(Protocol):
         """Tell ``scene`` what the operation reads, makes, alters and drops; raises FoldError."""
 
     def holds(self, context: Any, thing: Thing) -> bool:
-        """Whether a thing that the operation made is on the machine as it should be."""
+        """True if a thing that the operation made is on the machine as it should be."""
 
     def remains(self, context: Any, thing: Thing) -> bool:
         """The same where what the thing was made from has changed since."""
@@ -90,7 +90,7 @@ World = Dict[Key, Thing]
 
 @dataclass
 class Effect:
-    """What one step did: the version of each thing that it read, and the keys that it wrote."""
+    """The effect of a step: the version of each thing that it read, and the keys that it wrote."""
 
     reads: dict[Key, tuple[int, ...]] = field(default_factory=dict)
     writes: set[Key] = field(default_factory=set)
@@ -99,7 +99,7 @@ class Effect:
 class Scene:
     """The world while one step acts on it."""
 
-    def __init__(self, world: World, index: int, operation: Operation) -> None:
+    def __init__(self, world: World, index: int, operation: FoldedOperation) -> None:
         self._world = world
         self._index = index
         self._operation = operation
@@ -164,8 +164,8 @@ class Fold:
 
     def __init__(
         self,
-        steps: Iterable[Iterable[Operation]],
-        refuse: Callable[[int, Operation, FoldError], None] | None = None,
+        steps: Iterable[Iterable[FoldedOperation]],
+        refuse: Callable[[int, FoldedOperation, FoldError], None] | None = None,
     ) -> None:
         """Fold the operations of each step.
 
@@ -194,12 +194,12 @@ class Fold:
         return [thing for thing in self.worlds[steps].values() if thing.key[0] not in PASSING_KINDS]
 
     def superseded(self, keys: Iterable[Key], step: int, until: int) -> bool:
-        """Whether steps after ``step``, up to and with ``until``, wrote one of ``keys``."""
+        """True if steps after ``step``, up to and with ``until``, wrote one of ``keys``."""
         wanted = set(keys)
         return any(self.effects[later].writes & wanted for later in range(step + 1, until + 1))
 
     def kind_written(self, kind: str, step: int, until: int) -> bool:
-        """Whether steps after ``step``, up to and with ``until``, wrote anything of a kind."""
+        """True if steps after ``step``, up to and with ``until``, wrote anything of a kind."""
         return any(
             key[0] == kind
             for later in range(step + 1, until + 1)
@@ -254,7 +254,7 @@ class Fold:
         return self.repairs(broken, done, doubtful) + list(range(done, until + 1))
 
     def inputs_changed(self, thing: Thing, after: int) -> bool:
-        """Whether what a thing was made from is another after so many steps than it was then."""
+        """True if what a thing was made from is another after so many steps than it was then."""
         inputs, folder = thing.attrs.get("inputs", {}), thing.attrs.get("folder")
         now = {
             key: other.steps

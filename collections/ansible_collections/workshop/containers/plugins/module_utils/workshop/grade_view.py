@@ -130,7 +130,7 @@ class GradeView(View):
         return sorted(seen.values(), key=lambda sighting: sighting.created)
 
     def _has_own_command(self, container: dict[str, Any]) -> bool:
-        """Whether it was told to run something else than its image does by itself."""
+        """True if it was told to run something else than its image does by itself."""
         image = self.engine.image_by_id(container["Image"])
         return image is not None and image["Config"].get("Cmd") != container["Config"]["Cmd"]
 
@@ -249,7 +249,7 @@ def _wanted_ends(content: Content) -> dict[str, set[int]]:
 
 
 def _could_be(sighting: Sighting, by_lab: bool, ends: set[int] | None) -> bool:
-    """Whether a container may be a step's.
+    """True if a container may be a step's.
 
     Events do not tell what ran in one that is gone and has no label. Where the lab did the step, it
     was another one, whose events may be forgotten by now; and an end that no check wants speaks
@@ -261,7 +261,7 @@ def _could_be(sighting: Sighting, by_lab: bool, ends: set[int] | None) -> bool:
 
 
 def _fits(operation: ContainerRun, sighting: Sighting) -> bool:
-    """Whether a container is what this operation made, by its label, or may be, where it carries
+    """True if a container is what this operation made, by its label, or may be, where it carries
     none.
     """
     wanted = operation.params

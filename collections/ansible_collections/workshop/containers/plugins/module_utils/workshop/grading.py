@@ -48,7 +48,7 @@ class Grading:
         # By step that failed, or is blocked: the one whose failure is why.
         self._causes: dict[int, int] = {}
 
-    def run(self) -> list[dict[str, Any]]:
+    def grade(self) -> list[dict[str, Any]]:
         """The results of all steps (see ``Content.result``)."""
         for index in range(self.content.until + 1):
             if self.content.steps[index].absent:
@@ -110,14 +110,16 @@ class Grading:
         finding = check.judge(self.view, check.undone(self.view, self.content.until))
         if finding.absence and not self._was_there(index, check):
             finding = Finding(
-                UNKNOWN, finding.expected, "it is so, but nothing shows that it was ever otherwise"
+                UNKNOWN,
+                finding.expected,
+                f"{finding.observed}, but nothing shows that it was ever different",
             )
         if finding.status == UNKNOWN and self.record.verified(self.content.data[index]):
             return Finding(PASSED, finding.expected, finding.observed, RECORD)
         return finding
 
     def _was_there(self, index: int, check: Check) -> bool:
-        """Whether the steps that made what this step took away have passed."""
+        """True if the steps that made what this step took away have passed."""
         before = self.content.fold.worlds[index]
         makers = {
             step for key in check.subjects(self.view) if key in before for step in before[key].steps

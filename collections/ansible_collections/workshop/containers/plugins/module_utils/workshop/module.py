@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the modules on workshops share beyond what all modules do."""
+"""Shared parts of the modules on workshops: options, and the lab that they work on."""
 
 from __future__ import annotations
 
@@ -29,11 +29,14 @@ WORKSHOP_OPTIONS: dict[str, dict[str, Any]] = {
 
 
 class Lab:
-    """A machine, the content of a workshop, and where the lab keeps its state on the machine."""
+    """A machine, the content of a workshop, and where the lab keeps its state on the machine.
 
-    def __init__(self, module: AnsibleModule) -> None:
+    ``judging``: nothing is to be done (see ``Content``).
+    """
+
+    def __init__(self, module: AnsibleModule, judging: bool = False) -> None:
         params = module.params
-        self.content = Content(params["content"], params["language"])
+        self.content = Content(params["content"], params["language"], judging)
         self.folder = os.path.join(params["state_path"], self.content.name)
         self.engine = Engine(params["docker_host"])
         self.record = Record(

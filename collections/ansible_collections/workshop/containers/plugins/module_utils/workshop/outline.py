@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the lessons alone tell of a step: who makes what, and which steps it needs."""
+"""Work out from the lessons alone who makes what, and which steps a step needs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Outline:
         return self.steps[self.index].id
 
     def maker(self, name: str) -> Maker | None:
-        """Who of the steps up to here ran the container that has this name, or had it last."""
+        """The step up to here that made the container of this name, or the last such."""
         return next(
             (
                 operation.maker
@@ -62,7 +62,7 @@ class Outline:
         return ("container", next(found, str(maker)))
 
     def terminal_container(self, name: str) -> Maker | None:
-        """Who made the container in which a terminal was opened last."""
+        """The maker of the container in which a terminal was opened last."""
         for world in reversed(self.fold.worlds[: self.index + 2]):
             if ("terminal", name) in world:
                 return self.maker(world[("terminal", name)].attrs["container"])

@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a workshop made on a machine: nothing else is ever stopped, removed or overwritten.
+"""Recognise what a workshop made: nothing else is ever stopped, removed or overwritten.
 
 The ids in the record tell. A label is a hint only, for what was made right before a run was
 killed: Docker hands labels on to whatever somebody makes from a labelled object.
@@ -50,7 +50,7 @@ class Ownership:
     # Containers
 
     def maker_of(self, container: dict[str, Any]) -> Maker | None:
-        """Who of this workshop made an inspected container; None: somebody else."""
+        """The step of this workshop that made an inspected container; None: somebody else."""
         return self._maker(container["Id"], container["Config"]["Labels"] or {}, container["Image"])
 
     def _maker(self, container_id: str, labels: dict[str, str], image_id: str) -> Maker | None:
@@ -96,11 +96,11 @@ class Ownership:
         return next((self.engine.inspect(entry["Id"]) for entry in self.containers_of(maker)), None)
 
     def has_container(self, container: dict[str, Any]) -> bool:
-        """Whether the workshop made an inspected container."""
+        """True if the workshop made an inspected container."""
         return self.maker_of(container) is not None
 
     def of_other_workshop(self, container: dict[str, Any]) -> bool:
-        """Whether the labels of an inspected container tell that another workshop made it."""
+        """True if the labels of an inspected container tell that another workshop made it."""
         labels = container["Config"]["Labels"] or {}
         return self._labelled_owner(labels, container["Image"]) not in ("", self.workshop)
 
@@ -140,7 +140,7 @@ class Ownership:
         return [entry for entry in untagged if entry["Id"] not in needed]
 
     def has_image(self, image: dict[str, Any]) -> bool:
-        """Whether the workshop made an inspected image.
+        """True if the workshop made an inspected image.
 
         One that was made right before a run was killed is known by its name, which the record
         says was about to be given, and by its labels.
@@ -153,7 +153,7 @@ class Ownership:
         )
 
     def has_tag(self, reference: str, image: dict[str, Any]) -> bool:
-        """Whether the workshop gave this full reference to an inspected image, or pulled it so."""
+        """True if the workshop gave this full reference to an inspected image, or pulled it so."""
         return (
             self.record.tags.get(reference) == image["Id"]
             or self.record.has_claim("pull", reference)
@@ -170,7 +170,7 @@ class Ownership:
         return ClashError(expected, f"{observed}, which the lab did not make")
 
     def _other_workshop(self, name: str) -> tuple[str, str]:
-        """What to say of another workshop's things, and what to do about them."""
+        """The words about another workshop's things, and the remedy."""
         for other, record in neighbours(self.record.path):
             if other == name:
                 return _of_other(record["workshop"])

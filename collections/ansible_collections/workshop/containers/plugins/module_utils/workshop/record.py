@@ -31,7 +31,7 @@ class Identity(NamedTuple):
 
 
 class Record:
-    """How far the lab brought a machine, and what it made there.
+    """The record of how far the lab brought a machine, and what it made there.
 
     ``steps`` maps a step id to ``{"digest": str, "at": seconds since the epoch, "checks": [str]}``.
     ``claims`` maps ``"file:/path"``, ``"login:registry"``, … to ``{"step": id, "at": seconds}``:
@@ -105,7 +105,7 @@ class Record:
         )
 
     def _came_along(self, data: dict[str, Any]) -> bool:
-        """Whether something is here that only the machine of this record can have made."""
+        """True if something is here that only the machine of this record can have made."""
         made = (("image", image) for image, entry in data["images"].items() if not entry["pulled"])
         found = (("container", container) for container in data["containers"])
         return any(self._is_here(kind, each) for kind, each in (*found, *made))
@@ -136,12 +136,12 @@ class Record:
             self.save()
 
     def claimed_since(self, kind: str, name: str) -> float | None:
-        """When the lab was about to make it (seconds since the epoch); None: it never was."""
+        """The time when the lab began to make it (seconds since the epoch); None: it never was."""
         entry = self.claims.get(f"{kind}:{name}")
         return entry["at"] if entry else None
 
     def has_claim(self, kind: str, name: str) -> bool:
-        """Whether the lab made it, or was about to."""
+        """True if the lab made it, or was about to."""
         return f"{kind}:{name}" in self.claims
 
     def claimed(self, kind: str) -> list[str]:
@@ -189,7 +189,7 @@ class Record:
         self.save()
 
     def verified(self, step: dict[str, Any]) -> bool:
-        """Whether this step, as it now reads, was verified on this machine."""
+        """True if this step, as it now reads, was verified on this machine."""
         return self.steps.get(step["id"], {}).get("digest") == step["digest"]
 
     def verify(self, step: dict[str, Any], checks: list[str]) -> None:
@@ -275,7 +275,7 @@ def neighbours(path: str) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def machine() -> str:
-    """What tells this machine from others: its id and its name, as a digest."""
+    """The mark of this machine among others: its id and its name, as a digest."""
     try:
         with open("/etc/machine-id", encoding="ascii", errors="replace") as stream:
             machine_id = stream.read(64).strip()

@@ -67,7 +67,7 @@ class Reset:
         self._left_containers: list[str] = []
         self._left_images: list[str] = []
 
-    def run(self) -> None:
+    def remove_made(self) -> None:
         """Remove all that the workshop, or its steps, made, and nothing else.
 
         Raises LabError without an engine.
@@ -255,7 +255,7 @@ class Reset:
                 self.kept.append(Kept(what, Said(_ELSEWHERE)))
 
     def _will_be_empty(self, path: str) -> bool:
-        """Whether all that is in a folder would be removed before it."""
+        """True if all that is in a folder would be removed before it."""
         with opened_folder(path) as folder:
             names = os.listdir(folder)
         gone = {*self.removed}

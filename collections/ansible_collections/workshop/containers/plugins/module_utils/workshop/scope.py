@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which of the things that the record knows belong to some of a workshop's steps."""
+"""Select the things of the record that belong to some of a workshop's steps."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Scope:
         self._record = record
 
     def has(self, step: str) -> bool:
-        """Whether a step belongs to it; all that the record tells of does, in the whole."""
+        """True if a step belongs to it; all that the record tells of does, in the whole."""
         return self.whole or step in self.steps
 
     def operations(self) -> list[Operation]:
@@ -51,7 +51,7 @@ class Scope:
         return sorted(made, reverse=True)
 
     def writes(self, key: Key) -> bool:
-        """Whether one of its steps makes, alters or drops the thing of this key."""
+        """True if one of its steps makes, alters or drops the thing of this key."""
         return any(
             key in effect.writes
             for step, effect in zip(self._content.steps, self._content.fold.effects)

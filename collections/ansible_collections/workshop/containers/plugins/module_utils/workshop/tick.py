@@ -11,7 +11,7 @@ from .fold import Maker
 
 @dataclass
 class Tick:
-    """When a step was done, and with which containers.
+    """The time when a step was done, and its containers.
 
     ``at`` and ``after`` are seconds since the epoch: when it was done, and from when on the traces
     of the steps after it count. ``digest`` is that of the step as it read then; ``containers`` maps

@@ -31,7 +31,7 @@ EVENTS = "the engine's events"
 
 @dataclass
 class Sighting:
-    """What is known of one container; None: not known.
+    """The known facts about one container; None: not known.
 
     ``source`` says how it is known; ``started`` that its main process ran at some time;
     ``executed`` holds the commands that were executed in it besides.
@@ -81,7 +81,7 @@ class Sighting:
 
 
 class View(Outline):
-    """What both situations share."""
+    """The base of the views of both situations."""
 
     def __init__(self, engine: Engine, ownership: Ownership, content: Content) -> None:
         super().__init__(content.steps, content.fold)
@@ -90,7 +90,7 @@ class View(Outline):
         self.files = content.files
 
     def container(self, maker: Maker) -> Sighting | None:
-        """What is known of the container that an operation makes."""
+        """The known facts about the container that an operation makes."""
         raise NotImplementedError
 
     def containers(self) -> list[Sighting]:
@@ -98,33 +98,33 @@ class View(Outline):
         raise NotImplementedError
 
     def output(self, sighting: Sighting) -> str | None:
-        """What a container printed; None where that is no longer known."""
+        """The output of a container; None where that is no longer known."""
         if sighting.output is None and sighting.exists:
             sighting.output = self.log(sighting.id)
         return sighting.output
 
     def log(self, container_id: str) -> str:
-        """What a container printed, as a person reads it: without colours and carriage returns."""
+        """The output of a container, as a person reads it: without colours and carriage returns."""
         return plain(self.engine.logs(container_id))
 
     def printed(self, terminal: str) -> str | None:
-        """What a terminal printed during the step; None where that is not known."""
+        """The output of a terminal during the step; None where that is not known."""
         raise NotImplementedError
 
     def closed(self, terminal: str) -> bool | None:
-        """Whether a terminal is closed; None where that is not known."""
+        """True if a terminal is closed; None where that is not known."""
         raise NotImplementedError
 
     def was_opened(self, terminal: str) -> bool:
-        """Whether something shows that a terminal was open once."""
+        """True if something shows that a terminal was open once."""
         return self.closed(terminal) is False
 
     def pulls(self, image: str) -> int | None:
-        """How often the engine pulled an image during the step; None where that is not known."""
+        """The number of pulls of an image during the step; None where that is not known."""
         raise NotImplementedError
 
     def outcome(self) -> dict[str, Any] | None:
-        """What the step's operations found out (``exit_code``, ``stdout``).
+        """The findings of the step's operations (``exit_code``, ``stdout``).
 
         None where that is not known any more.
         """
@@ -160,7 +160,7 @@ class LiveView(View):
         return sighting
 
     def _shown(self, container_id: str) -> str | None:
-        """What the terminal on a container's main process has shown."""
+        """The output of the terminal on a container's main process."""
         terminals = self.context.terminals.values()
         return next(
             (

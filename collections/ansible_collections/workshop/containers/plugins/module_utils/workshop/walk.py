@@ -43,7 +43,7 @@ class Walk:
 
     @property
     def changed(self) -> bool:
-        """Whether any step changed the machine, or would."""
+        """True if any step changed the machine, or would."""
         return any(result["changed"] for result in self.results)
 
     def plan(self) -> list[int]:
@@ -77,7 +77,7 @@ class Walk:
         )
 
     def _done(self, steps: int) -> int:
-        """How many of the first steps were verified before, without a gap."""
+        """Count the first steps that were verified before, without a gap."""
         for index, step in enumerate(self.content.steps[:steps]):
             if not step.absent and not self.context.record.verified(step.data):
                 return index
@@ -120,7 +120,7 @@ class Walk:
         return set(pruned) if self.context.ownership.untagged_images() else set()
 
     def _untrue(self, index: int) -> set[Key]:
-        """What a step's checks speak of and no longer find as it was, although no later step has
+        """The subjects of a step's checks that have changed, although no later step has
         changed it.
         """
         self.view.index = index
@@ -143,7 +143,7 @@ class Walk:
             changed = planned and bool(self.content.steps[index].operations)
             self.results.append(self.content.result(index, status, changed=changed))
 
-    def run(self, todo: list[int]) -> None:
+    def do_steps(self, todo: list[int]) -> None:
         """Do the steps; stops at the first that fails."""
         first_new = self._done(self.content.until + 1)
         try:
@@ -242,7 +242,7 @@ class Walk:
 
 
 def _of_machine(error: OSError) -> LabError:
-    """What the machine's operating system refused, as an error of the step."""
+    """Turn a refusal of the machine's operating system into an error of the step."""
     place = error.filename if isinstance(error.filename, str) else "the machine's files"
     remedy = "free some space" if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
     return LabError(f"{place} to be written", error.strerror or type(error).__name__, remedy)

@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What must hold after each step, in the words of a workshop's document.yml, where it has one."""
+"""Read what must hold after each step, as said in a workshop's document.yml, where it has one."""
 
 from __future__ import annotations
 

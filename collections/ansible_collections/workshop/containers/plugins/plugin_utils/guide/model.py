@@ -30,7 +30,7 @@ class Written:
 
 @dataclass(frozen=True)
 class Erratum:
-    """Where the written workshop is wrong at a step."""
+    """A mistake of the written workshop at a step."""
 
     id: str
     document: str
@@ -87,7 +87,7 @@ class Guide:
 
     @property
     def recorded(self) -> bool:
-        """Whether any step was recorded."""
+        """True if any step was recorded."""
         return any(step.recordings for lesson in self.lessons for step in lesson.steps)
 
 

@@ -56,7 +56,7 @@ def _pages(guide: Guide, guides: Sequence[Guide]) -> Iterator[tuple[str, str]]:
 
 
 def _index(guide: Guide) -> list[dict[str, str]]:
-    """What is searched: a row for each step."""
+    """The index for the search: a row for each step."""
     return [_row(lesson, index) for lesson in guide.lessons for index in range(len(lesson.steps))]
 
 

@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What steps printed on real machines: the recordings that `./lab replay` keeps."""
+"""Read the output of steps on real machines: the recordings that `./lab replay` keeps."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Recording:
 
     @property
     def rows(self) -> int:
-        """How many rows a player needs; 0: all that the recording has, as its cursor moves."""
+        """The rows that a player needs; 0: all that the recording has, as its cursor moves."""
         if _MOVES.search(self.cast):
             return 0
         lines = sum(1 + len(line) // _COLUMNS for line in self.text.split("\n"))
@@ -63,7 +63,7 @@ def read(folder: Path) -> dict[str, list[Recording]]:
 
 
 def _machine(folder: Path) -> dict[str, Recording]:
-    """What was recorded of each step on one machine."""
+    """The recording of each step on one machine."""
     found = {}
     for path in sorted(folder.glob("*.cast")):
         text = path.with_suffix(".txt")

@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the guide says by itself, and checks in words; in each language that it knows."""
+"""The guide's own texts, and checks in words; in each language that it knows."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def _value(key: str, value: Any, said: dict[str, Any]) -> str:
 
 
 def _sought(pattern: str, said: dict[str, Any]) -> str:
-    """What a pattern looks for: the text itself where it is no more than that."""
+    """The aim of a pattern: the text itself where it is no more than that."""
     plain = _ESCAPED.sub("", pattern.removeprefix("^").removesuffix("$"))
     if not re.search(r"[\\^$.|?*+()\[\]{}]", plain):
         return code(_ESCAPED.sub(r"\1", pattern.removeprefix("^").removesuffix("$")))

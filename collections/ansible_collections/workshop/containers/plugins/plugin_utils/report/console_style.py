@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a step looks like on a terminal; shared by the live progress and the report."""
+"""The look of a step on a terminal; shared by the live progress and the report."""
 
 from __future__ import annotations
 

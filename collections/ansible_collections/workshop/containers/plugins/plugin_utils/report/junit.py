@@ -9,6 +9,7 @@ from typing import Any
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
+from ansible_collections.workshop.containers.plugins.module_utils.errors import fact
 from ansible_collections.workshop.containers.plugins.module_utils.safe_text import each_text
 from ansible_collections.workshop.containers.plugins.module_utils.step_result import (
     FAILED,
@@ -39,7 +40,7 @@ def render(results: dict[str, Any]) -> str:
 def _case(step: dict[str, Any]) -> TestCase:
     case = TestCase(f"{step['id']} {step['title']}", step["lesson"], step["seconds"] or 0.0)
     if step["status"] == FAILED:
-        words = f"expected {step['expected']}; observed {step['observed']}"
+        words = fact(step["expected"], step["observed"])
         failure = Failure(words, step["status"])
         failure.text = f"{words}\n{step['remedy']}"
         case.result = [failure]

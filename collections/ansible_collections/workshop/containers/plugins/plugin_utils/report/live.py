@@ -62,7 +62,7 @@ class LiveSteps:
             )
 
     def result(self) -> dict[str, Any]:
-        """What a module's result would say so far."""
+        """The result of the module, as far as it is known."""
         changed = any(step["changed"] for step in self.steps)
         return {
             "changed": changed,

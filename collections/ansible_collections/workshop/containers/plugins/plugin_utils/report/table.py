@@ -103,7 +103,7 @@ def _of_reset(entry: dict[str, Any]) -> str:
 
 
 def base_image(image: dict[str, Any]) -> Line:
-    """Where an image that the lessons start from is only a replacement, the report says so."""
+    """A line about each base image that is only a replacement."""
     if image["stand_in"]:
         return f"    {image['name']} is a stand-in: {image['stand_in']}", C.COLOR_WARN
     return f"    {image['name']} {str(image['digest'] or '')[:19]}", None
@@ -135,7 +135,7 @@ def row(step: dict[str, Any], width: int) -> Iterator[Line]:
 
 
 def trouble(entry: dict[str, Any]) -> Iterator[Line]:
-    """What ended a machine's run outside of its steps: of a long message the first line.
+    """The cause of a machine's end outside of its steps: of a long message the first line.
 
     Ansible has printed all of it where it happened.
     """

@@ -431,17 +431,17 @@ class Lab:
     def walk(self, todo=None):
         """Bring the machine to the end; the walk."""
         walk = Walk(self.content, self.context)
-        walk.run(walk.plan() if todo is None else todo)
+        walk.do_steps(walk.plan() if todo is None else todo)
         return walk
 
     def grade(self):
         """The status of each step."""
-        results = Grading(self.content, self.engine, self.record).run()
+        results = Grading(self.content, self.engine, self.record).grade()
         return {result["id"].partition(".")[2]: result["status"] for result in results}
 
     def reset(self, check_mode=False):
         reset = Reset(self.content, self.context, check_mode)
-        reset.run()
+        reset.remove_made()
         return reset
 
 

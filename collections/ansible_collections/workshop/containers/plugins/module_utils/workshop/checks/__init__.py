@@ -9,46 +9,57 @@ from typing import Any
 from ...step_result import FAILED, PASSED, UNKNOWN
 from .base import Check, Finding
 from .containers import (
-    Container,
-    ContainerChanges,
-    ContainerFile,
-    ContainerLog,
-    Containers,
-    Namespaces,
+    ContainerChangesCheck,
+    ContainerCheck,
+    ContainerFileCheck,
+    ContainerLogCheck,
+    ContainersCheck,
+    NamespacesCheck,
 )
-from .files import Directory, File
-from .images import Build, Image, ImageHistory, ImageLayers, ImageNotPulled, Images, ImageServed
-from .outputs import Output
-from .system import AptKey, AptSource, EngineAnswers, Login, Package
-from .terminals import Terminal
-from .web import Http
+from .files import DirectoryCheck, FileCheck
+from .images import (
+    BuildCheck,
+    ImageCheck,
+    ImageHistoryCheck,
+    ImageLayersCheck,
+    ImageNotPulledCheck,
+    ImagesCheck,
+    ImageServedCheck,
+)
+from .outputs import OutputCheck
+from .system import AptKeyCheck, AptSourceCheck, EngineCheck, LoginCheck, PackageCheck
+from .terminals import TerminalCheck
+from .web import HttpCheck
+from .windows import EditorCheck, WslCheck
 
 CHECKS: dict[str, type[Check]] = {
     check.name: check
     for check in (
-        AptKey,
-        AptSource,
-        Build,
-        Container,
-        ContainerChanges,
-        ContainerFile,
-        ContainerLog,
-        Containers,
-        Directory,
-        EngineAnswers,
-        File,
-        Http,
-        Image,
-        ImageHistory,
-        ImageLayers,
-        ImageNotPulled,
-        ImageServed,
-        Images,
-        Login,
-        Namespaces,
-        Output,
-        Package,
-        Terminal,
+        AptKeyCheck,
+        AptSourceCheck,
+        BuildCheck,
+        ContainerCheck,
+        ContainerChangesCheck,
+        ContainerFileCheck,
+        ContainerLogCheck,
+        ContainersCheck,
+        DirectoryCheck,
+        EditorCheck,
+        EngineCheck,
+        FileCheck,
+        HttpCheck,
+        ImageCheck,
+        ImageHistoryCheck,
+        ImageLayersCheck,
+        ImageNotPulledCheck,
+        ImageServedCheck,
+        ImagesCheck,
+        LoginCheck,
+        NamespacesCheck,
+        OutputCheck,
+        PackageCheck,
+        TerminalCheck,
+        WslCheck,
     )
 }
 

@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What all checks have in common."""
+"""The base class of all checks, and their findings."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Check:
 
     @property
     def of_absence(self) -> bool:
-        """Whether all that it says is that something is not there."""
+        """True if all that it says is that something is not there."""
         return self.params.keys() - {"name", "step"} == {"exists"} and not self.params["exists"]
 
     def subjects(self, view: Outline) -> set[Key]:
@@ -65,7 +65,7 @@ class Check:
         return set()
 
     def undone(self, view: View, until: int) -> bool:
-        """Whether a step up to ``until`` has since changed what it speaks of, or it came and went
+        """True if a step up to ``until`` has since changed what it speaks of, or it came and went
         within its own step.
         """
         subjects = self.subjects(view)
@@ -74,7 +74,7 @@ class Check:
         return passing or view.fold.superseded(subjects, view.index, until)
 
     def lasting(self, view: Outline, until: int) -> bool:
-        """Whether what it speaks of is to be as it was after its step, there or not."""
+        """True if what it speaks of is to be as it was after its step, there or not."""
         subjects = self.subjects(view)
         world = view.fold.worlds[view.index + 1]
         present = [key in world for key in subjects]

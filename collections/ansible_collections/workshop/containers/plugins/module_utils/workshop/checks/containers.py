@@ -26,7 +26,7 @@ class _OfOneContainer(Check):
     """A check on the container that a step makes: named, named by its step, or the step's own."""
 
     def maker(self, view: Outline) -> Maker:
-        """Who makes the container."""
+        """The maker of the container."""
         if "name" in self.params:
             return view.maker(self.params["name"]) or Maker(self.params["name"])
         return view.maker_in(self.params.get("step", self.step))
@@ -54,8 +54,8 @@ def _command_words(command: list[str] | None) -> str:
     return f"command `{' '.join(command or [])}`"
 
 
-class Container(_OfOneContainer):
-    """Whether a container is there, runs, printed something, has a port open, …"""
+class ContainerCheck(_OfOneContainer):
+    """A container exists, runs, printed something, has a port open, …"""
 
     name = "container"
 
@@ -91,10 +91,10 @@ class Container(_OfOneContainer):
         hidden = self._hidden(view, seen)
         if hidden:
             return Finding(UNKNOWN, expected, f"{judged}nothing tells {hidden}", seen.source)
-        return Finding(PASSED, expected, "it is so", seen.source)
+        return Finding(PASSED, expected, f"{judged}{', '.join(self._wanted_words())}", seen.source)
 
     def _hidden(self, view: View, seen: Sighting) -> str:
-        """What has to be known for it to be so, and is not; "": nothing.
+        """The fact that the check needs and nothing tells; "": none.
 
         Events do not tell what somebody ran in a container that is gone.
         """
@@ -132,7 +132,7 @@ class Container(_OfOneContainer):
         return words or ["there"]
 
     def _differences(self, view: View, seen: Sighting, past: bool) -> list[str]:
-        """What is otherwise than wanted, in words; what is not known is no difference."""
+        """The differences from what is wanted, in words; an unknown fact is none."""
         wanted: dict[str, Any] = self.params
         words = []
         # What the step leaves behind must be there; one that removes itself cannot be.
@@ -181,8 +181,8 @@ class Container(_OfOneContainer):
         return words
 
 
-class Containers(Check):
-    """How many of the workshop's containers run, or are stopped."""
+class ContainersCheck(Check):
+    """So many of the workshop's containers run, or are stopped."""
 
     name = "containers"
 
@@ -224,12 +224,17 @@ class Containers(Check):
                 counts[state] += 1
                 sources.add(seen.source)
         if counts == self.params and sources:
-            return Finding(PASSED, expected, "they were all there", " and ".join(sorted(sources)))
+            return Finding(
+                PASSED,
+                expected,
+                " and ".join(f"{n} {state} after the step" for state, n in counts.items()),
+                " and ".join(sorted(sources)),
+            )
         return Finding(UNKNOWN, expected, observed)
 
 
-class ContainerLog(_OfOneContainer):
-    """What stands in a container's log."""
+class ContainerLogCheck(_OfOneContainer):
+    """A container's log matches a pattern."""
 
     name = "container_log"
 
@@ -239,8 +244,11 @@ class ContainerLog(_OfOneContainer):
         if seen is None or not seen.exists:
             return Finding(UNKNOWN if past else FAILED, expected, "no such container")
         log = view.log(seen.id)
-        if re.search(self.params["matches"], log, re.MULTILINE):
-            return Finding(PASSED, expected, "it does", "the container's log")
+        found = re.search(self.params["matches"], log, re.MULTILINE)
+        if found:
+            return Finding(
+                PASSED, expected, f"the log has {found[0][-200:]!r}", "the container's log"
+            )
         return Finding(
             FAILED,
             expected,
@@ -248,8 +256,8 @@ class ContainerLog(_OfOneContainer):
         )
 
 
-class ContainerFile(_OfOneContainer):
-    """Whether a file is in a container, running or stopped, and what is in it."""
+class ContainerFileCheck(_OfOneContainer):
+    """A file exists in a container, running or stopped, with this content."""
 
     name = "container_file"
 
@@ -264,7 +272,7 @@ class ContainerFile(_OfOneContainer):
             return Finding(
                 FAILED if found else PASSED,
                 f"no {expected[4:]}",
-                "it is there" if found else "no such file",
+                "the file exists" if found else "no such file",
             )
         if found is None:
             return Finding(FAILED, expected, "no such file")
@@ -281,11 +289,11 @@ class ContainerFile(_OfOneContainer):
                 f"{expected} that matches /{wanted['matches']}/",
                 f"it ends with {content.strip()[-200:]!r}",
             )
-        return Finding(PASSED, expected, "it is there")
+        return Finding(PASSED, expected, "the file exists")
 
 
-class ContainerChanges(_OfOneContainer):
-    """What a container's own layer adds to its image, or takes away, as `docker diff` shows it."""
+class ContainerChangesCheck(_OfOneContainer):
+    """A container's own layer adds these paths, or deletes them, as `docker diff` shows it."""
 
     name = "container_changes"
 
@@ -309,8 +317,8 @@ class ContainerChanges(_OfOneContainer):
         return Finding(PASSED if good else FAILED, expected, observed)
 
 
-class Namespaces(_OfOneContainer):
-    """Which kernel namespaces a running container has of its own, and which it shares with the
+class NamespacesCheck(_OfOneContainer):
+    """A running container has these kernel namespaces of its own, and shares those with the
     machine.
     """
 
@@ -325,14 +333,17 @@ class Namespaces(_OfOneContainer):
         pid = view.engine.pid(seen.id) if seen is not None and seen.running else 0
         if not pid:
             return Finding(UNKNOWN if past else FAILED, expected, "no such container runs")
-        wrong = [kind for kind in (*own, *shared) if _shares(pid, kind) != (kind in shared)]
-        return Finding(
-            FAILED if wrong else PASSED,
-            expected,
-            f"otherwise: {', '.join(wrong)}" if wrong else "it is so",
-        )
+        found = {kind: _shares(pid, kind) for kind in (*own, *shared)}
+        good = all(shares == (kind in shared) for kind, shares in found.items())
+        observed = [
+            f"{words}: {', '.join(kinds)}"
+            for words, wanted in (("its own", False), ("shared with the machine", True))
+            for kinds in [[kind for kind, shares in found.items() if shares is wanted]]
+            if kinds
+        ]
+        return Finding(PASSED if good else FAILED, expected, "; ".join(observed))
 
 
 def _shares(pid: int, kind: str) -> bool:
-    """Whether a process is in the same namespace of a kind as this one (namespaces(7))."""
+    """True if a process is in the same namespace of a kind as this one (namespaces(7))."""
     return os.stat(f"/proc/{pid}/ns/{kind}").st_ino == os.stat(f"/proc/self/ns/{kind}").st_ino

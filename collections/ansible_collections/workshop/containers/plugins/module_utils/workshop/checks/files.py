@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from ..view import View
 
 
-class Directory(Check):
-    """Whether a folder is there."""
+class DirectoryCheck(Check):
+    """A folder exists, with this mode, or writable by a user."""
 
     name = "directory"
 
@@ -45,8 +45,8 @@ class Directory(Check):
         )
 
 
-class File(Check):
-    """Whether a file is there, may be executed, and what is in it."""
+class FileCheck(Check):
+    """A file exists, may be executed, and has this content."""
 
     name = "file"
 
@@ -73,7 +73,7 @@ class File(Check):
         text = content.decode(errors="replace")
         for words, pattern in wanted.get("has", {}).items():
             if not re.search(pattern, text, re.MULTILINE):
-                found = f"it has no such thing, and ends with {text.strip()[-200:]!r}"
+                found = f"no match in the file; it ends with {text.strip()[-200:]!r}"
                 return self.decide(False, past, f"{expected} with {words}", found)
         if "matches" in wanted and not re.search(wanted["matches"], text, re.MULTILINE):
             return self.decide(
@@ -89,13 +89,13 @@ class File(Check):
                 same,
                 past,
                 f"{expected} as the lesson has it",
-                "the same" if same else "another content",
+                "the same content" if same else "different content",
             )
-        return self.decide(True, past, expected, "it is there")
+        return self.decide(True, past, expected, "the file exists")
 
 
 def _may_write(user: str, path: str) -> bool:
-    """Whether a user may reach a folder and create files in it, by owner, group and mode."""
+    """True if a user may reach a folder and create files in it, by owner, group and mode."""
     try:
         entry = pwd.getpwnam(user)
     except KeyError:
@@ -111,7 +111,7 @@ def _may_write(user: str, path: str) -> bool:
 
 
 def _allowed(info: os.stat_result, uid: int, groups: set[int], wanted: int) -> bool:
-    """Whether the permission bits ``wanted`` (as those of "others") are granted."""
+    """True if the permission bits ``wanted`` (as those of "others") are granted."""
     if uid == 0:
         return True
     if info.st_uid == uid:

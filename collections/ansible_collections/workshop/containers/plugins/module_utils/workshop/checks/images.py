@@ -24,8 +24,8 @@ class _OfOneImage(Check):
         return {("image", full_reference(self.params["name"]))}
 
 
-class Image(_OfOneImage):
-    """Whether an image is there, what it runs, and whether its registry serves the same one."""
+class ImageCheck(_OfOneImage):
+    """An image exists, runs this command, and is the one that its registry serves."""
 
     name = "image"
 
@@ -39,7 +39,10 @@ class Image(_OfOneImage):
         image = view.engine.image(name)
         if wanted.get("exists") is False:
             finding = self.decide(
-                image is None, past, f"no image {name}", "it is there" if image else "no such image"
+                image is None,
+                past,
+                f"no image {name}",
+                "the image exists" if image else "no such image",
             )
             finding.absence = image is None
             return finding
@@ -51,15 +54,15 @@ class Image(_OfOneImage):
                 return self.decide(
                     False, past, f"the image {name} with CMD {wanted['command']}", f"CMD {command}"
                 )
-        otherwise = self._differences(view, image)
-        if otherwise:
-            return self.decide(False, past, f"the image {name} with {otherwise[0]}", otherwise[1])
+        different = self._differences(view, image)
+        if different:
+            return self.decide(False, past, f"the image {name} with {different[0]}", different[1])
         if wanted.get("up_to_date"):
             return self._up_to_date(view, image.get("RepoDigests") or [], past)
-        return Finding(PASSED, f"the image {name}", "it is there")
+        return Finding(PASSED, f"the image {name}", "the image exists")
 
     def _differences(self, view: View, image: dict[str, Any]) -> tuple[str, str] | None:
-        """The first wanted setting that is otherwise, and how it is."""
+        """The first setting that differs from the wanted one: as wanted, and as it is."""
         config = image["Config"]
         env = dict(entry.partition("=")[::2] for entry in config["Env"] or ())
         for name, value in self.params.get("env", {}).items():
@@ -95,12 +98,12 @@ class Image(_OfOneImage):
             good,
             past,
             expected,
-            "it is" if good else f"the registry serves {served[:19]}…, which is not here",
+            f"the registry serves {served[:19]}…, which is {'here' if good else 'not here'}",
         )
 
 
-class ImageHistory(_OfOneImage):
-    """Which instructions made an image, the newest first."""
+class ImageHistoryCheck(_OfOneImage):
+    """These instructions made an image, the newest first."""
 
     name = "image_history"
 
@@ -115,15 +118,15 @@ class ImageHistory(_OfOneImage):
             if left and re.search(left[0], entry):
                 left = left[1:]
         observed = (
-            "it is so"
+            f"a history of {len(entries)} entries with all of them in this order"
             if not left
             else f"no /{left[0]}/ in its place; the newest entry is {entries[0]!r}"
         )
         return self.decide(not left, past, expected, observed)
 
 
-class ImageLayers(_OfOneImage):
-    """That an image's layers are those of another, and some of its own on top.
+class ImageLayersCheck(_OfOneImage):
+    """An image's layers are those of another, and some of its own on top.
 
     Of one that the engine does not have, a mirror tells the layers.
     """
@@ -145,14 +148,14 @@ class ImageLayers(_OfOneImage):
             return self.decide(False, past, expected, f"no image {base}")
         layers = image["RootFS"]["Layers"]
         if layers[: len(below)] != below:
-            return self.decide(False, past, expected, f"it does not stand on the layers of {base}")
+            return self.decide(False, past, expected, f"its lowest layers are not those of {base}")
         found = len(layers) - len(below)
         good = found > 0 if own is None else found == own
         return self.decide(good, past, expected, f"{found} of its own")
 
 
-class ImageServed(_OfOneImage):
-    """That the registry in an image's name serves exactly the image that is here."""
+class ImageServedCheck(_OfOneImage):
+    """The registry in an image's name serves exactly the image that is here."""
 
     name = "image_served"
 
@@ -160,12 +163,16 @@ class ImageServed(_OfOneImage):
         name = self.params["name"]
         expected = f"the image {name} in its registry, with the digest that it has here"
         good = view.engine.is_served(name)
-        found = "it serves it" if good else "it serves another image, or none, or does not answer"
+        found = (
+            "the registry serves this image"
+            if good
+            else "the registry serves another image, or none, or does not answer"
+        )
         return self.decide(good, past, expected, found)
 
 
-class Images(Check):
-    """How many untagged images of the workshop there are."""
+class ImagesCheck(Check):
+    """So many untagged images of the workshop exist."""
 
     name = "images"
 
@@ -181,8 +188,8 @@ class Images(Check):
         return finding
 
 
-class Build(Check):
-    """Which instructions of the step's build came from the cache, as the builder says."""
+class BuildCheck(Check):
+    """These instructions of the step's build came from the cache, as the builder says."""
 
     name = "build"
     settled = True
@@ -206,13 +213,14 @@ class Build(Check):
             for matching in [[step for step in steps if re.search(pattern, step.instruction)]]
             if not matching or any(step.cached != cached for step in matching)
         ]
+        observed = wrong or words
         return Finding(
-            FAILED if wrong else PASSED, expected, ", ".join(wrong) or "it is so", "the build's log"
+            FAILED if wrong else PASSED, expected, ", ".join(observed), "the build's log"
         )
 
 
-class ImageNotPulled(Check):
-    """That the step pulled nothing: the engine's events decide."""
+class ImageNotPulledCheck(Check):
+    """The step pulled nothing: the engine's events decide."""
 
     name = "image_not_pulled"
 

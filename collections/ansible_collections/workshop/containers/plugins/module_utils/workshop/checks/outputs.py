@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ..view import View
 
 
-class Output(Check):
+class OutputCheck(Check):
     """Exit code and output of the last operation of the step."""
 
     name = "output"

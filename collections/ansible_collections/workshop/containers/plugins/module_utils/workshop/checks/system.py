@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from ..view import View
 
 
-class Package(Check):
-    """Whether packages of the distribution are installed."""
+class PackageCheck(Check):
+    """Packages of the distribution are installed."""
 
     name = "package"
 
@@ -30,12 +30,12 @@ class Package(Check):
         expected = f"the packages {', '.join(names)}"
         packages = Packages()
         missing = [name for name in names if not packages.is_installed(name)]
-        observed = f"not installed: {', '.join(missing)}" if missing else "they are installed"
+        observed = f"not installed: {', '.join(missing)}" if missing else "all installed"
         return Finding(FAILED if missing else PASSED, expected, observed, "the package database")
 
 
-class AptKey(Check):
-    """Whether a keyring, or a .sources file of apt, holds exactly the published key."""
+class AptKeyCheck(Check):
+    """A keyring, or a .sources file of apt, holds exactly the published key."""
 
     name = "apt_key"
 
@@ -48,8 +48,8 @@ class AptKey(Check):
         return Finding(PASSED if wanted in found else FAILED, expected, observed)
 
 
-class AptSource(Check):
-    """Whether an apt source names the repository, its key and its component, in either format."""
+class AptSourceCheck(Check):
+    """An apt source names the repository, its key and its component, in either format."""
 
     name = "apt_source"
 
@@ -78,8 +78,8 @@ class AptSource(Check):
         return Finding(PASSED if good else FAILED, expected, observed or "no such source")
 
 
-class EngineAnswers(Check):
-    """Whether the engine answers."""
+class EngineCheck(Check):
+    """The engine answers."""
 
     name = "engine"
 
@@ -87,8 +87,8 @@ class EngineAnswers(Check):
         return Finding(PASSED, "an engine that answers", f"engine {view.engine.version()}")
 
 
-class Login(Check):
-    """Whether credentials for a registry are kept, where only their owner can read them."""
+class LoginCheck(Check):
+    """Credentials for a registry are kept, where only their owner can read them."""
 
     name = "login"
 
@@ -103,9 +103,10 @@ class Login(Check):
             return self.decide(False, past, expected, "no login at that registry")
         if found["username"] != username:
             return self.decide(False, past, expected, f"a login of {found['username']}")
+        private = is_private()
         return self.decide(
-            is_private(),
+            private,
             past,
             f"{expected}, in a file that only its owner can read",
-            "others can read it",
+            "only the owner can read the file" if private else "others can read the file",
         )

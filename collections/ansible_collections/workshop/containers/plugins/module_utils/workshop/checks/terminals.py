@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from ..view import View
 
 
-class Terminal(Check):
-    """What a terminal printed during the step, and whether it is closed."""
+class TerminalCheck(Check):
+    """A terminal printed this during the step, and is open or closed."""
 
     name = "terminal"
 
@@ -39,17 +39,19 @@ class Terminal(Check):
         if "closed" in wanted:
             closed = view.closed(name)
             if past and not wanted["closed"] and view.was_opened(name):
-                return Finding(PASSED, expected, "it was", EVENTS)
+                return Finding(PASSED, expected, "the terminal was open", EVENTS)
             if closed is None:
                 return Finding(UNKNOWN, expected, "that terminal is not known any more")
             if closed != wanted["closed"]:
                 return Finding(
                     UNKNOWN if past else FAILED,
                     expected,
-                    "it is closed" if closed else "it is open",
+                    "the terminal is closed" if closed else "the terminal is open",
                 )
         if "matches" not in wanted and "not_matches" not in wanted:
-            return Finding(PASSED, expected, "it is so")
+            return Finding(
+                PASSED, expected, f"the terminal is {'closed' if wanted['closed'] else 'open'}"
+            )
         printed = view.printed(name)
         if printed is None:
             return Finding(UNKNOWN, expected, "what it printed is not known any more")

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from ..view import View
 
 
-class Http(Check):
-    """What a URL answers."""
+class HttpCheck(Check):
+    """A URL answers with this status and body."""
 
     name = "http"
 

@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What all operations have in common."""
+"""The base class of all operations, and their outcomes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Outcome:
-    """What an operation did.
+    """The outcome of an operation.
 
     ``detail`` is for the result and for the checks of the same step (output, exit code, …).
     """
@@ -58,12 +58,12 @@ class Operation:
         raise NotImplementedError
 
     def holds(self, context: Context, thing: Thing) -> bool:
-        """Whether the thing that this made is still there and right; never changes anything.
+        """True if the thing that this made is still there and right; never changes anything.
 
         What makes nothing that stays is not asked.
         """
         raise NotImplementedError
 
     def remains(self, context: Context, thing: Thing) -> bool:
-        """Whether the thing is still there, although what it was made from has changed since."""
+        """True if the thing is still there, although what it was made from has changed since."""
         return self.holds(context, thing)

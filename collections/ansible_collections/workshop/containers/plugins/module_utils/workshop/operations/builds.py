@@ -90,7 +90,7 @@ class ImageBuildOperation(Operation):
         return image is not None and context.ownership.has_image(image)
 
     def _image(self, context: Context, force: bool = False) -> ImageBuild:
-        """What the module of this name does with these parameters; raises LabError."""
+        """Prepare the build as the module of this name does; raises LabError."""
         params = {
             "name": self.tag,
             "path": self.path,
@@ -101,14 +101,14 @@ class ImageBuildOperation(Operation):
         return ImageBuild(context.engine, params)
 
     def _build(self, context: Context, image: ImageBuild) -> Build:
-        """How the build went; raises LabError where it failed and was not meant to."""
+        """Build; raises LabError where it fails and was not meant to."""
         for name in image.base_names:
             if context.engine.image(name) is None:
                 context.pull(name)
         labels = context.ownership.labels_for(self.maker, IMAGE)
         context.record.claim("image", full_reference(self.tag))
         try:
-            done = image.run(image.judge(), labels)
+            done = image.build(image.judge(), labels)
             context.note_image(self.tag)
         except BuildError as error:
             if not self.refused:

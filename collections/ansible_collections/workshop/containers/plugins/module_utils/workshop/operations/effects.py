@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What several operations mean for the world: images that come, containers that end.
+"""Effects that several operations have on the world: images that come, containers that end.
 
 An image has an ``identity``, which two names share where they mean the same image.
 """

@@ -41,7 +41,7 @@ _STANDARD = frozenset(
 
 
 def is_standard(folder: str) -> bool:
-    """Whether a folder is there without a step that makes it.
+    """True if a folder is there without a step that makes it.
 
     A standard one, or somebody's home.
     """
@@ -126,7 +126,7 @@ class FileWrite(Operation):
         scene.make("file", self.path, content=self.content)
 
     def wrote(self, content: bytes) -> bool:
-        """Whether this operation writes such a content."""
+        """True if this operation writes such a content."""
         if not self.stamp:
             return content == self.content
         return (

@@ -27,7 +27,7 @@ class ShellRun(Operation):
     name = "shell_run"
 
     def simulate(self, scene: Scene) -> None:
-        """What it leaves behind is not known: the script has to clean up after itself."""
+        """Note that nobody knows what it leaves behind: the script has to clean up after itself."""
 
     def apply(self, context: Context) -> Outcome:
         timeout = self.params.get("timeout", 300)

@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What happens in terminals: a second shell in a container, and what is typed."""
+"""Operations in terminals: a second shell in a container, and typed input."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class ContainerExec(Operation):
 
 
 class TerminalType(Operation):
-    """What a learner types at an open terminal."""
+    """Type at an open terminal, as a learner does."""
 
     name = "terminal_type"
 

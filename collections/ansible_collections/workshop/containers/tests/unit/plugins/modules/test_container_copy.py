@@ -100,7 +100,7 @@ def test_a_folder_is_never_replaced_by_a_file(copy, listening, tmp_path):
         archive(("hello", None), ("hello/precious", b"1")), source=str(tmp_path / "hello")
     )
     assert (
-        "expected a file, or nothing, at session:/srv/hello; observed a folder. What to do"
+        "Expected a file, or nothing, at session:/srv/hello, but found a folder. Remove it"
         in result["msg"]
     )
     assert not sent(listening)
@@ -109,7 +109,7 @@ def test_a_folder_is_never_replaced_by_a_file(copy, listening, tmp_path):
 def test_a_source_that_is_missing(copy, tmp_path):
     assert "no such file or folder" in copy(None, source=str(tmp_path / "none"))["msg"]
     assert (
-        "expected session:/srv/hello to copy; observed no such file or folder"
+        "Expected session:/srv/hello to copy, but found no such file or folder"
         in copy(None, destination=str(tmp_path / "x"))["msg"]
     )
 
@@ -174,7 +174,7 @@ def test_a_folder_link_in_the_middle_is_no_way_out(copy, tmp_path):
         archive(("hello", None), ("hello/deep", None), ("hello/deep/file", b"1")),
         destination=str(tmp_path / "out"),
     )
-    assert "expected a folder, or nothing" in result["msg"]
+    assert "Expected a folder, or nothing" in result["msg"]
     assert not (tmp_path / "elsewhere/file").exists()
 
 
@@ -183,9 +183,9 @@ def test_a_folder_link_in_the_middle_is_no_way_out(copy, tmp_path):
     [
         ({"path": "hello"}, "an absolute path in the container"),
         ({"path": "/"}, "an absolute path in the container"),
-        ({"path": "/srv/.."}, "below /; observed '/srv/..'"),
+        ({"path": "/srv/.."}, "below /, but found '/srv/..'"),
         ({"mode": "u+x"}, "four octal digits"),
-        ({"mode": 0o644}, "observed 420 (without quotes, 0644 is the number 420)"),
+        ({"mode": 0o644}, "but found 420 (without quotes, 0644 is the number 420)"),
         ({"owner": "root"}, "an owner as UID:GID"),
     ],
 )

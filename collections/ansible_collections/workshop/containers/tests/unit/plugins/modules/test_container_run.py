@@ -244,7 +244,7 @@ def test_an_exit_code_that_was_not_expected_comes_with_the_output(run):
         )
     )
     assert (
-        "expected the exit code 0 of the container session; observed 3; the end of its "
+        "Expected the exit code 0 of the container session, but found 3; the end of its "
         "output:\nbefore\nit broke" in result["msg"]
     )
     assert (result["exit_code"], result["stderr"]) == (3, "it broke\n")
@@ -253,7 +253,7 @@ def test_an_exit_code_that_was_not_expected_comes_with_the_output(run):
 def test_an_output_that_was_not_expected(run):
     result = run(answers(log=frame(1, b"something\n")), expected_output="^nothing$")
     assert (
-        "expected /^nothing$/ in the output of the container session; observed its end "
+        "Expected /^nothing$/ in the output of the container session, but its end "
         "is:\nsomething" in result["msg"]
     )
 
@@ -304,9 +304,9 @@ def test_a_container_that_never_started_is_not_left_in_the_way(run, listening):
         ({"ports": ["80"]}, "a port as OUTSIDE:INSIDE"),
         ({"ports": ["80:70000"]}, "a port as OUTSIDE:INSIDE"),
         ({"ports": ["localhost:80:80"]}, "a port as OUTSIDE:INSIDE"),
-        ({"env": {"DEBUG": True}}, "text for DEBUG in env; observed bool True"),
-        ({"env": {"VERSION": 1.10}}, "text for VERSION in env; observed float 1.1"),
-        ({"env": {"EMPTY": None}}, "text for EMPTY in env; observed NoneType None"),
+        ({"env": {"DEBUG": True}}, "text for DEBUG in env, but found bool True"),
+        ({"env": {"VERSION": 1.10}}, "text for VERSION in env, but found float 1.1"),
+        ({"env": {"EMPTY": None}}, "text for EMPTY in env, but found NoneType None"),
         ({"expected_output": "("}, "a regular expression as expected_output"),
         ({"prompt": "["}, "a regular expression as prompt"),
         ({"script": [{"input": "x", "expect": "*"}]}, "a regular expression as the expect"),

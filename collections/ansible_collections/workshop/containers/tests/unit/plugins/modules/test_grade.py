@@ -29,8 +29,10 @@ def test_a_fresh_machine_fails_with_the_hint(api, grade, tmp_path):
     result = grade(RUN, LATER)
     assert (result["failed"], result["changed"], result["passed"]) == (True, False, False)
     assert [step["status"] for step in result["steps"]] == ["failed", "failed"]
-    assert result["msg"].startswith("step lesson.run: expected the container web: running;")
-    assert "the hint of run" in result["msg"]
+    assert result["msg"].startswith(
+        "step lesson.run: Expected the container web: running, but found"
+    )
+    assert "The hint of run" in result["msg"]
     assert (api.log, (tmp_path / "state").exists()) == ([], False)
 
 

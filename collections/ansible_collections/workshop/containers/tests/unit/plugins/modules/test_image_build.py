@@ -196,7 +196,7 @@ def test_a_registry_that_does_not_answer_is_an_error_where_it_was_to_be_asked(ru
     )
     failed = run(check=True, pull=True)
     assert "the base image busybox (" in failed["msg"]
-    assert "no such host. What to do: run without `pull`" in failed["msg"]
+    assert "no such host. Run without `pull`" in failed["msg"]
     assert run()["changed"] is False
 
 
@@ -216,7 +216,10 @@ def test_a_base_image_whose_name_is_none(run, client, folder, recipe, line):
     (folder / "Dockerfile").write_text(recipe)
     failed = run(check=True)
     assert failed["line"] == line
-    assert f"the name of a base image in {folder}/Dockerfile:{line}; observed 'B" in failed["msg"]
+    assert (
+        f"the name of a base image in {folder}/Dockerfile:{line}, but the build failed: 'B"
+        in failed["msg"]
+    )
     assert f">>>   {line} |" in failed["msg"]
 
 
@@ -246,7 +249,7 @@ def test_a_failed_build_says_where(run, client):
         2,
         ["words"],
     )
-    assert "observed returned a non-zero code: 42 at " in failed["msg"]
+    assert "but the build failed: returned a non-zero code: 42 at " in failed["msg"]
     assert "Dockerfile:2 (`COPY . /`)" in failed["msg"]
     assert ">>>   2 | COPY . /\nIts last output:\nwords" in failed["msg"]
     assert "Traceback" not in failed["msg"]
@@ -283,7 +286,7 @@ def api_error(text):
             ),
             "Dockerfile:1 (`FROM Busy Box`)",
         ),
-        ("FROM busybox\n", api_error("write /var/lib: no space left on device"), "free some space"),
+        ("FROM busybox\n", api_error("write /var/lib: no space left on device"), "Free some space"),
     ],
 )
 def test_what_the_engine_refuses_names_the_line(run, client, folder, recipe, error, words):
@@ -316,7 +319,8 @@ def test_a_base_image_that_nobody_serves(run, client, folder):
     failed = run()
     assert "the base image nosuch:1" in failed["msg"]
     assert (
-        "Dockerfile:2) from its registry; observed manifest for nosuch:1 not found" in failed["msg"]
+        "Dockerfile:2) from its registry, but the build failed: manifest for nosuch:1 not found"
+        in failed["msg"]
     )
     assert (failed["line"], failed["steps"], failed["output"]) == (2, [], [])
     assert failed["changed"] is False
@@ -330,9 +334,9 @@ def test_a_base_image_that_nobody_serves(run, client, folder):
         ({"name": "app:" + "x" * 129}, "at most 128 characters"),
         ({"name": "app:-x"}, "begins with no dot or hyphen"),
         ({"name": "app@sha256:" + "0" * 64}, "which has a digest"),
-        ({"path": "/nowhere/at/all"}, "observed nothing at that path on"),
+        ({"path": "/nowhere/at/all"}, "but found nothing at that path on"),
         ({"dockerfile": "Dockerfil"}, "did you mean Dockerfile"),
-        ({"args": {"A": True}}, "text for A in args; observed bool True"),
+        ({"args": {"A": True}}, "text for A in args, but found bool True"),
         ({"labels": {"a": ["b"]}}, "text for a in labels"),
         ({"builder": "classic", "ssh": ["default"]}, "BuildKit for secrets and ssh"),
         ({"secrets": [{"id": "a", "env": "NOT_SET_AT_ALL"}]}, "no such variable"),
@@ -371,7 +375,7 @@ def test_an_instruction_that_was_taken_away_is_an_edit(run, folder):
 
 def test_the_rules_that_docker_refuses(run, folder):
     (folder / ".dockerignore").write_text("a\nfoo[\n")
-    assert ".dockerignore:2; observed syntax error in pattern" in run()["msg"]
+    assert ".dockerignore:2, but found syntax error in pattern" in run()["msg"]
 
 
 def test_warnings_come_before_the_build(run, folder, monkeypatch):

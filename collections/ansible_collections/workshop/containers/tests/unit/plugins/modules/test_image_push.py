@@ -253,7 +253,7 @@ def test_a_broken_file_of_credentials_is_no_empty_one(push, listening, tmp_path)
 def test_a_file_of_credentials_that_may_not_be_read_is_named(push, listening, tmp_path):
     (tmp_path / "docker-config/config.json").mkdir(parents=True)
     assert (
-        f"a readable file at {tmp_path}/docker-config/config.json; observed is a directory"
+        f"a readable file at {tmp_path}/docker-config/config.json, but it is a directory"
         in push(answers())["msg"]
     )
     assert not sent(listening)

@@ -162,7 +162,7 @@ def test_a_digest_is_no_tag(try_module, name):
 def test_container_names_are_verified_here(try_module, listening, name, option, wrong):
     result = try_module(name, {}, **{**OPTIONS[name], option: wrong})
     assert (
-        "at least two characters of [a-zA-Z0-9_.-], the first a letter or a digit; observed "
+        "at least two characters of [a-zA-Z0-9_.-], the first a letter or a digit, but found "
         f"{wrong!r}" in result["msg"]
     )
     assert all("/version" in request for request in listening.requests)
@@ -173,6 +173,6 @@ def test_a_container_that_is_missing(try_module, name):
     known = [{"Id": "1" * 64, "Created": 1, "Names": ["/session2"], "State": "exited"}]
     answers = {"filters=": (200, []), "/containers/json": (200, known)}
     assert (
-        "no such container; did you mean session2 (exited)? What to do"
+        "no such container; did you mean session2 (exited)? Correct"
         in try_module(name, answers, **OPTIONS[name])["msg"]
     )

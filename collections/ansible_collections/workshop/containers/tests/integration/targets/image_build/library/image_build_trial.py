@@ -102,7 +102,7 @@ def make_rules(dice, paths):
 
 
 def listed(tar):
-    """What is in a file system: path to kind, mode and content."""
+    """List a file system: path to kind, mode and content."""
     found = {}
     for member in tar:
         path = member.name.strip("/")
@@ -123,7 +123,7 @@ def listed(tar):
 
 
 def by_itself(folder):
-    """What BuildKit takes when it is given the folder; None: it refuses."""
+    """List what BuildKit takes of the folder by itself; None: it refuses."""
     command = [
         "docker",
         "buildx",
@@ -143,7 +143,7 @@ def by_itself(folder):
 
 
 def arrived(engine):
-    """What is in the image that was built last."""
+    """List the files of the image that was built last."""
     with tarfile.open(fileobj=io.BytesIO(b"".join(engine.api.get_image(IMAGE)))) as saved:
         layers = json.load(saved.extractfile("manifest.json"))[0]["Layers"]
         found = {}
@@ -164,7 +164,7 @@ def masked(entry, bits):
 
 
 def differing(engine, source, builder):
-    """What is in the image and not in the context, or the other way round.
+    """List what only one of image and context holds.
 
     A text, empty if it is all the same.
     """
@@ -313,7 +313,7 @@ def try_edit(module, engine, builder, folder, edit):
         judgement = image.judge()
         if not judgement.changes:
             module.fail_json(msg=f"edit {number} was not seen ({edit.__doc__})")
-        image.run(judgement)
+        image.build(judgement)
         wrong = differing(engine, image.source, builder)
         if wrong:
             module.fail_json(msg=f"after edit {number} {wrong} ({edit.__doc__})")

@@ -25,7 +25,7 @@ from ansible_collections.workshop.containers.plugins.module_utils.errors import 
         ("1.41", True, "auto", True, "buildkit"),
         ("1.41", False, "auto", True, "no `docker buildx`"),
         ("1.41", False, "buildkit", False, "no `docker buildx`"),
-        ("1.45", True, "classic", True, "observed builder: classic"),
+        ("1.45", True, "classic", True, "but found builder: classic"),
     ],
 )
 def test_the_choice_of_a_builder(engine, monkeypatch, version, buildx, wanted, needed, chosen):

@@ -132,5 +132,5 @@ def test_a_comma_in_a_path_stays_in_it(engine, source, docker_command, tmp_path)
 
 def test_a_secret_that_is_not_there(engine, source):
     request = Request(source, "a:1", {}, secrets=[Secret("key", path="/nowhere/key")])
-    with pytest.raises(LabError, match="the secret key in /nowhere/key; observed No such file"):
+    with pytest.raises(LabError, match="the secret key in /nowhere/key, but found No such file"):
         build(engine, request)

@@ -9,7 +9,9 @@ import sys
 
 import pytest
 
-from ansible_collections.workshop.containers.plugins.module_utils.builds.buildx_process import run
+from ansible_collections.workshop.containers.plugins.module_utils.builds.buildx_process import (
+    execute,
+)
 from ansible_collections.workshop.containers.plugins.module_utils.builds.log import BuildKitLog
 from ansible_collections.workshop.containers.plugins.module_utils.errors import LabError
 
@@ -29,7 +31,7 @@ def test_a_context_that_breaks_off_kills_the_builder_before_it_sees_the_end(tmp_
         raise LabError("a file", "it changed")
 
     with pytest.raises(LabError, match="it changed"):
-        run(command, dict(os.environ), broken(), lambda text: None)
+        execute(command, dict(os.environ), broken(), lambda text: None)
     assert not mark.exists()
 
 
@@ -41,7 +43,7 @@ def test_output_that_is_no_text_and_very_long(tmp_path):
     )
     script += "; out.write(b'x' * 20000000)"
     log = BuildKitLog()
-    code = run(
+    code = execute(
         [sys.executable, "-c", script],
         dict(os.environ),
         None,

@@ -146,7 +146,7 @@ def test_a_file_that_may_not_be_read_is_named(folder, monkeypatch):
             refuse(path) if os.fsencode(path).endswith(b"hello") else real(path, *rest, **more)
         ),
     )
-    with pytest.raises(LabError, match=r"hello to be readable; observed permission denied"):
+    with pytest.raises(LabError, match=r"hello to be readable, but found permission denied"):
         digest(folder)
 
 
@@ -177,9 +177,7 @@ def test_a_file_that_vanishes_while_the_context_is_read(folder, monkeypatch):
         (folder / "hello").unlink()
 
     monkeypatch.setattr(context, "walk", walk)
-    with pytest.raises(
-        LabError, match=r"hello to stay while the context is read; observed it vanished"
-    ):
+    with pytest.raises(LabError, match=r"hello to stay while the context is read, but it vanished"):
         digest(folder)
 
 
@@ -215,14 +213,14 @@ def test_a_hole_has_the_digest_of_zeros(tmp_path, size):
 @pytest.mark.parametrize(
     ("prepare", "words"),
     [
-        (lambda path: None, "a folder at .*; observed nothing at that path on"),
-        (lambda path: path.write_text("x"), "observed a file on .*name the folder that holds it"),
-        (lambda path: path.symlink_to(path), "observed too many levels of symbolic links"),
+        (lambda path: None, "a folder at .*, but found nothing at that path on"),
+        (lambda path: path.write_text("x"), "but found a file on .*Name the folder that holds it"),
+        (lambda path: path.symlink_to(path), "but found too many levels of symbolic links"),
         (
             lambda path: path.symlink_to(path.parent / "lost"),
-            "observed nothing at that path on .*/lost",
+            "but found nothing at that path on .*/lost",
         ),
-        (lambda path: path.mkdir(), "a Dockerfile in .*; observed none"),
+        (lambda path: path.mkdir(), "a Dockerfile in .*, but found none"),
     ],
 )
 def test_a_context_that_is_none(tmp_path, prepare, words):

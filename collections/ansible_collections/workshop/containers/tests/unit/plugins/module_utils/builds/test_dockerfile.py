@@ -85,7 +85,7 @@ def test_no_dockerfile_names_what_is_near(tmp_path):
     (tmp_path / "hello").touch()
     with pytest.raises(
         LabError,
-        match=r"a Dockerfile in .*; observed none; did you mean Dockerfile\.dev or dockerfile\?",
+        match=r"a Dockerfile in .*, but found none; did you mean Dockerfile\.dev or dockerfile\?",
     ):
         read_dockerfile(str(tmp_path), "Dockerfile")
 
@@ -93,13 +93,13 @@ def test_no_dockerfile_names_what_is_near(tmp_path):
 @pytest.mark.parametrize(
     ("prepare", "words"),
     [
-        (lambda path: path.mkdir(), "observed a folder of that name"),
+        (lambda path: path.mkdir(), "but found a folder of that name"),
         (lambda path: path.write_text(" \n"), r"Dockerfile is empty \(2 bytes\)"),
         (lambda path: path.symlink_to("lost"), "a link to lost, which is missing"),
-        (lambda path: path.symlink_to(path), "observed Too many levels of symbolic links"),
-        (os.mkfifo, "observed a named pipe of that name"),
-        (lambda path: path.symlink_to("/dev/zero"), "observed a device of that name"),
-        (lambda path: path.write_bytes(b"#" * (1024 * 1024 + 1)), "observed a larger file"),
+        (lambda path: path.symlink_to(path), "but found Too many levels of symbolic links"),
+        (os.mkfifo, "but found a named pipe of that name"),
+        (lambda path: path.symlink_to("/dev/zero"), "but found a device of that name"),
+        (lambda path: path.write_bytes(b"#" * (1024 * 1024 + 1)), "but found a larger file"),
     ],
 )
 def test_a_dockerfile_that_is_none(tmp_path, prepare, words):

@@ -110,3 +110,19 @@ def test_systemd_is_turned_on_once(before, after):
 def test_command_is_removed_and_all_else_stays(before, after):
     assert wsl_conf.remove_command(before, OURS) == after
     assert wsl_conf.remove_command(after, OURS) == after
+
+
+@pytest.mark.parametrize(
+    ("text", "off"),
+    [
+        ("[interop]\nenabled = false\n", True),
+        ('\xef\xbb\xbf[Interop]\r\nEnabled="False" # no Windows\r\n', True),
+        ("[interop]\nenabled = 0\n", True),
+        ("[interop]\nenabled = true\nenabled = false\n", False),
+        ("[automount]\nenabled = false\n", False),
+        ("[interop]\nappendWindowsPath = false\n", False),
+        ("", False),
+    ],
+)
+def test_what_is_switched_off(text, off):
+    assert wsl_conf.switched_off(text, "interop") is off

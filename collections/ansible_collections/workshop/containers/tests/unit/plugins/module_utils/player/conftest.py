@@ -110,7 +110,7 @@ class Person:
         return {state.step.partition(".")[2]: state.status for state in found}
 
     def missing(self, step):
-        """What a step lacks: expected and observed."""
+        """The lack of a step: expected and observed."""
         found = self.memory.missing.get(f"lesson.{step}")
         return (found.expected, found.observed) if found else None
 

@@ -49,7 +49,7 @@ def ticks(machine):
 
 def told(machine, seen):
     """The steps of which grading tells that they were undone."""
-    results = Grading(machine.content, machine.engine, machine.record, seen).run()
+    results = Grading(machine.content, machine.engine, machine.record, seen).grade()
     return [each["id"].partition(".")[2] for each in results if each["observed"]]
 
 

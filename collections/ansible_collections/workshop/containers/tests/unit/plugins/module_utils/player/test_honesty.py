@@ -77,7 +77,7 @@ def pass_through(lab, tmp_path, monkeypatch):
             made.content, made.engine, Watched(str(tmp_path / "journal.jsonl")), number, 0.1
         )
         try:
-            trial.run(0, 0)
+            trial.type_steps(0, 0)
         finally:
             assert machine.closed
         return machine, trial.tried

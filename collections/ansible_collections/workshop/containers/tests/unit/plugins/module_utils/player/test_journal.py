@@ -90,7 +90,7 @@ def test_what_has_no_room_can_be_written_later_and_is_whole_then(path, monkeypat
     written, real = Journal(path, os.getgid()), os.write
     written.add(EVENTS[0])
     monkeypatch.setattr(os, "write", lambda handle, line: real(handle, line[:5]))
-    with pytest.raises(LabError, match=r"No space left.*free some space"):
+    with pytest.raises(LabError, match=r"No space left.*Free some space"):
         written.add(EVENTS[1])
     monkeypatch.setattr(os, "write", real)
     written.add(EVENTS[1])

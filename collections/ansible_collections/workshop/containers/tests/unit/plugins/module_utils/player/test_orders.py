@@ -148,7 +148,7 @@ def test_an_error_is_said_in_the_language_as_far_as_it_can_be(carried, api, monk
     monkeypatch.setattr(api, "pull", lambda *_a, **_o: iter([{"error": "no space left on device"}]))
     code, said = carried("solve", "lesson.run", "ru")
     assert code == ERROR
-    assert said[-1].startswith("ожидалось: ")
+    assert said[-1].startswith("Ожидалось: ")
     assert "Что делать: " in said[-1]
 
 

@@ -64,7 +64,7 @@ def test_what_finds_no_room_waits_and_is_written_in_order(observed, path, monkey
     monkeypatch.setattr(Journal, "add", full)
     observed._take({"event": "gap", "at": 1002.0})
     observed._take({"event": "oom", "at": 1003.0, "id": "x"})
-    assert capsys.readouterr().err == "expected room; observed none.\n"
+    assert capsys.readouterr().err == "Expected room, but found none.\n"
     assert observed.memory.gap == 1002.0
     monkeypatch.setattr(Journal, "add", add)
     observed._gather()

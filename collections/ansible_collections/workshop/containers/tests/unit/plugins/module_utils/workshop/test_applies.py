@@ -16,8 +16,18 @@ def test_step_for_every_machine():
     assert applies.why_not_here({}) == ""
 
 
-def test_step_on_windows():
-    assert applies.why_not_here({"system": "windows"}) == "it is done on Windows"
+@pytest.mark.parametrize(
+    ("wsl", "judging", "reason"),
+    [
+        (False, False, "it is done on Windows"),
+        (False, True, "it is done on Windows"),
+        (True, False, "it is done on Windows"),
+        (True, True, ""),
+    ],
+)
+def test_step_on_windows_is_judged_from_wsl(monkeypatch, wsl, judging, reason):
+    monkeypatch.setattr(applies, "is_wsl", lambda: wsl)
+    assert applies.why_not_here({"system": "windows"}, judging) == reason
 
 
 @pytest.mark.parametrize(

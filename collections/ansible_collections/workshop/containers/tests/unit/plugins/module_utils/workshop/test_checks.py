@@ -253,11 +253,22 @@ TABLE = [
     ),
     ("engine", "web", {"answers": True}, {}),
     ("container_file", "date", {"name": "date", "path": "/hello"}, {"path": "/folder"}),
+    ("wsl", "web", {"on_offer": "^Ubuntu", "version": 2}, {"on_offer": "^Fedora", "version": 1}),
+    (
+        "editor",
+        "web",
+        {
+            "command": "code",
+            "extension": "ms-vscode-remote.remote-wsl",
+            "folder": "/home/user/docker",
+        },
+        {"command": "codium", "extension": "nobody.nothing", "folder": "/home/user"},
+    ),
 ]
 
 
 @pytest.fixture
-def machine(api, lab, tmp_path, monkeypatch):
+def machine(api, lab, tmp_path, monkeypatch, stand_in):
     """The walk over a machine on which STEPS have been done."""
     folder = tmp_path / "app"
     folder.mkdir()
@@ -275,7 +286,7 @@ def machine(api, lab, tmp_path, monkeypatch):
         engine, "logs", lambda identity: "now\n" if is_named(api, identity, "date") else ""
     )
     walk = Walk(machine.content, machine.context)
-    walk.run(list(range(len(STEPS))))
+    walk.do_steps(list(range(len(STEPS))))
     assert walk.failure == ""
     for image in api.pictures.values():
         image["Config"]["ExposedPorts"] = {"80/tcp": {}}
@@ -401,6 +412,7 @@ def test_every_parameter_of_every_check_is_in_the_table():
         spoiled[name] |= set(wrong)
     assert {name: PARAMETERS[name] - found for name, found in spoiled.items()} == {
         **{key: set() for key in CHECKS},
+        "wsl": {"sudoer"},  # only true is allowed; test_windows.py has the users
         "engine": {"answers"},  # an engine that does not answer raises
         "image": {"up_to_date"},  # only true is allowed; another image shows it
     }

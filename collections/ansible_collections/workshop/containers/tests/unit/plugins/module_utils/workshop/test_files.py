@@ -19,8 +19,8 @@ from ansible_collections.workshop.containers.plugins.module_utils.errors import 
 )
 from ansible_collections.workshop.containers.plugins.module_utils.workshop.checks.base import Check
 from ansible_collections.workshop.containers.plugins.module_utils.workshop.checks.files import (
-    Directory,
-    File,
+    DirectoryCheck,
+    FileCheck,
 )
 from ansible_collections.workshop.containers.plugins.module_utils.workshop.context import Context
 from ansible_collections.workshop.containers.plugins.module_utils.workshop.fold import Maker
@@ -214,7 +214,7 @@ class TestChecks:
     def test_nothing_of_a_secret_is_told(self, home, tmp_path, parameters):
         (tmp_path / "secret").write_text("the password")
         _link(home / "Dockerfile", tmp_path / "secret")
-        check = File("lesson.step", {"path": str(home / "Dockerfile"), **parameters})
+        check = FileCheck("lesson.step", {"path": str(home / "Dockerfile"), **parameters})
         status, observed = judge(check)
         assert status == "failed"
         assert "symbolic link" in observed
@@ -224,19 +224,19 @@ class TestChecks:
     @pytest.mark.parametrize("parameters", [{"matches": "x"}, {"source": "hello"}])
     def test_what_cannot_be_read_fails_and_ends(self, home, tmp_path, make, parameters):
         make(home / "Dockerfile", tmp_path)
-        check = File("lesson.step", {"path": str(home / "Dockerfile"), **parameters})
+        check = FileCheck("lesson.step", {"path": str(home / "Dockerfile"), **parameters})
         assert judge(check)[0] == "failed"
         assert judge(check, past=True)[0] == "unknown"
 
     def test_a_linked_folder_is_not_the_folder(self, home, tmp_path):
         (home / "docker").symlink_to(tmp_path)
-        assert judge(Directory("lesson.step", {"path": str(home / "docker")}))[0] == "failed"
+        assert judge(DirectoryCheck("lesson.step", {"path": str(home / "docker")}))[0] == "failed"
 
     @pytest.mark.parametrize("exists", [True, False])
     def test_folder(self, home, exists):
         if exists:
             (home / "docker").mkdir()
-        status, observed = judge(Directory("lesson.step", {"path": str(home / "docker")}))
+        status, observed = judge(DirectoryCheck("lesson.step", {"path": str(home / "docker")}))
         assert (status == "passed") is exists
         assert exists or "no such folder" in observed
 
@@ -244,7 +244,7 @@ class TestChecks:
     def test_mode_of_a_folder(self, home, mode, status):
         (home / "docker").mkdir()
         (home / "docker").chmod(0o755)
-        check = Directory("lesson.step", {"path": str(home / "docker"), "mode": mode})
+        check = DirectoryCheck("lesson.step", {"path": str(home / "docker"), "mode": mode})
         assert judge(check)[0] == status
 
     @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give folders away")
@@ -264,7 +264,7 @@ class TestChecks:
         folder.mkdir()
         os.chown(folder, owner, 0)
         folder.chmod(mode)
-        check = Directory("lesson.step", {"path": str(folder), "writable_by": "nobody"})
+        check = DirectoryCheck("lesson.step", {"path": str(folder), "writable_by": "nobody"})
         assert judge(check)[0] == status
 
     @pytest.mark.parametrize(
@@ -280,12 +280,12 @@ class TestChecks:
     def test_file(self, home, parameters, status):
         (home / "hello.py").write_bytes(CONTENT["lesson/hello"])
         (home / "hello.py").chmod(0o755)
-        check = File("lesson.step", {"path": str(home / "hello.py"), **parameters})
+        check = FileCheck("lesson.step", {"path": str(home / "hello.py"), **parameters})
         assert judge(check)[0] == status
 
     def test_another_content_than_the_lessons_fails(self, home):
         (home / "hello.py").write_bytes(CONTENT["lesson/hello"] + b"\n")
-        check = File("lesson.step", {"path": str(home / "hello.py"), "source": "hello"})
+        check = FileCheck("lesson.step", {"path": str(home / "hello.py"), "source": "hello"})
         assert judge(check)[0] == "failed"
 
     def test_an_engine_that_is_gone_is_no_failed_check(self):

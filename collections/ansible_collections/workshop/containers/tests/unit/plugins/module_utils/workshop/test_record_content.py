@@ -204,8 +204,8 @@ class TestRefusal:
         with pytest.raises(LabError) as refused:
             Record(path)
         assert str(refused.value) == (
-            f"expected a progress record in {path}; observed something else: {why}."
-            f" What to do: remove {path}, then run again"
+            f"Expected a progress record in {path}, but found something else: {why}."
+            f" Remove {path}, then run again"
         )
 
     def test_is_not_for_a_long_one(self, record, path):
@@ -229,9 +229,9 @@ class TestRefusal:
         with pytest.raises(LabError) as refused:
             Record(path, Identity("Demo", "/srv/demo", ("lesson.s0", "lesson.s1")))
         assert str(refused.value) == (
-            f"expected the record of the workshop 'Demo' in {os.path.dirname(path)}; observed that"
+            f"Expected the record of the workshop 'Demo' in {os.path.dirname(path)}, but found that"
             " of 'Other', another workshop whose folder has the same name (/srv/other)."
-            " What to do: give one of the two an `id` in its workshop.yml, or remove what the other"
+            " Give one of the two an `id` in its workshop.yml, or remove what the other"
             " made: `./lab reset -e workshop_path=/srv/other`"
         )
 

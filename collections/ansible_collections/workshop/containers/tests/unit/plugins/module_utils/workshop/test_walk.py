@@ -177,7 +177,7 @@ class TestFailures:
         walk = machine.walk()
         assert statuses(walk) == [("failed", True), ("blocked", False)]
         assert walk.results[1]["observed"] == "the run ended before it"
-        assert walk.failure.startswith("step lesson.run: expected the container web: stopped")
+        assert walk.failure.startswith("step lesson.run: Expected the container web: stopped")
         assert machine.record.steps == {}
 
     def test_goes_on_where_it_stopped(self, api, lab):
@@ -206,7 +206,7 @@ class TestFailures:
         walk = machine.walk()
         assert "No space left on device" in walk.failure
         assert "/var/lib/workshop/x" in walk.failure
-        assert "free some space" in walk.failure
+        assert "Free some space" in walk.failure
 
     def test_only_the_end_of_a_long_output_is_kept(self, api, lab, monkeypatch):
         machine = lab(("date", [DATE], []))
@@ -221,7 +221,7 @@ class TestEvents:
         machine = lab(("run", [WEB], [RUNS]), ("date", [DATE], []))
         events = tmp_path / "events"
         walk = Walk(machine.content, machine.context, str(events))
-        walk.run(walk.plan())
+        walk.do_steps(walk.plan())
         found = [json.loads(line) for line in events.read_text("utf-8").splitlines()]
         assert [(each["event"], each.get("step")) for each in found] == [
             ("begin", "lesson.run"),
@@ -298,4 +298,4 @@ def test_a_terminal_that_closed_is_judged_by_all_that_it_showed(api, lab):
     shown = {"container": {"output": "(?s)hostname.*exit", "exists": False}}
     assert lab(("look", steps, [shown])).walk().failure == ""
     other = {"container": {"output": "ifconfig", "exists": False}}
-    assert "observed output 'hostname" in lab(("other", steps, [other]), name="b").walk().failure
+    assert "but found output 'hostname" in lab(("other", steps, [other]), name="b").walk().failure

@@ -52,8 +52,8 @@ def test_a_machine_that_is_beyond_the_checkpoint_is_told_the_way_back(api, lab):
     with pytest.raises(LabError) as refused:
         plan(machine)
     assert str(refused.value) == (
-        "expected a machine that is at lesson.one, or before it; observed it is beyond: the step"
-        " lesson.three was done on it. What to do: go back by removing what the workshop made"
+        "Expected a machine that is at lesson.one, or before it, but it is beyond: the step"
+        " lesson.three was done on it. Go back by removing what the workshop made"
         " (`./lab reset`), then run again until lesson.one"
     )
 

@@ -89,7 +89,7 @@ def walked(lab, clock, tmp_path):
         machine.context.patience = 0.05
         path = tmp_path / "events"
         walk = Walk(machine.content, machine.context, str(path))
-        walk.run([*range(len(steps))])
+        walk.do_steps([*range(len(steps))])
         walk.text = path.read_text("utf-8")
         walk.events = [json.loads(line) for line in walk.text.splitlines()]
         walk.record = machine.record
@@ -138,7 +138,7 @@ class TestResults:
             )
         ]
         assert walk.failure == (
-            "step lesson.bad: expected thing 2; observed it is failed. What to do: the hint of bad"
+            "step lesson.bad: Expected thing 2, but it is failed. The hint of bad"
         )
         assert checks[2].asked == []
         assert walk.record.steps == {}

@@ -43,5 +43,5 @@ def test_check_mode_writes_nothing(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "guide").write_bytes(b"a file")
-    with pytest.raises(LabError, match=r"expected the guide in .*guide_path"):
+    with pytest.raises(LabError, match=r"Expected the guide in .*guide_path"):
         files.write(tmp_path / "guide", {"a": b"1"})

@@ -76,7 +76,7 @@ class TestJUnit:
         said = {"expected": "a server", "observed": "none", "remedy": "start it", "output": "<b>"}
         passed, failed = cases(junit.render(run(seat1=graded("passed", "failed", **said))))
         assert passed.find("failure") is None
-        assert failed.find("failure").get("message") == "expected a server; observed none"
+        assert failed.find("failure").get("message") == "Expected a server, but found none"
         assert "start it" in failed.find("failure").text
         assert failed.find("system-out").text == "<b>"
 
@@ -93,7 +93,7 @@ class TestJUnit:
 
     def test_what_xml_cannot_hold_does_not_break_it(self):
         [case] = cases(junit.render(run(seat1=graded("failed", observed="a\ufffe\ud800b"))))
-        assert case.find("failure").get("message").endswith("observed a\ufffd\ufffdb")
+        assert case.find("failure").get("message").endswith("but found a\ufffd\ufffdb")
 
 
 class TestPage:

@@ -254,13 +254,13 @@ class TestInterrupted:
         self, api, machine, left, monkeypatch
     ):
         identity = left(running=True)
-        build = image_build.ImageBuild.run
+        build = image_build.ImageBuild.build
 
         def run(*arguments):
             api.stock[identity]["State"]["Running"] = False
             return build(*arguments)
 
-        monkeypatch.setattr(image_build.ImageBuild, "run", run)
+        monkeypatch.setattr(image_build.ImageBuild, "build", run)
         assert machine.walk().failure == ""
         assert api.stock == {}
 
