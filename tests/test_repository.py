@@ -169,7 +169,13 @@ def test_locks_agree():
 
 
 @pytest.mark.parametrize(
-    "lock", ["requirements-uv.txt", "requirements.txt", "requirements-test.txt"]
+    "lock",
+    [
+        "requirements-uv.txt",
+        "requirements.txt",
+        "requirements-test.txt",
+        "requirements-release.txt",
+    ],
 )
 def test_lock_has_hashes_and_no_address(lock):
     text = (ROOT / lock).read_text()
