@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import socket
 import subprocess
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import yaml
@@ -33,3 +35,14 @@ def free_port() -> int:
 def read_yaml(path: Path) -> Any:
     """The content of a YAML file."""
     return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def load_release(name: str) -> ModuleType:
+    """A program of the folder `release`, which is no package."""
+    path = Path(__file__).parent.parent / "release" / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(f"release_{name}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -42,8 +42,9 @@ root() { # $1: its name, $2: what is below it
 mount -t tmpfs tree tree
 root base /
 mkdir -p tree/base/root/var/cache/apt/archives/partial
-names=/etc/resolv.conf
-if [ -e $names ]; then cp -L --remove-destination $names "tree/base/root$names"; fi
+if [ -e /etc/resolv.conf ]; then
+    cp -L --remove-destination /etc/resolv.conf tree/base/root/etc/resolv.conf
+fi
 install() {
     chroot tree/base/root apt-get -qq -y -o DPkg::Lock::Timeout=300 \
         install --no-install-recommends cloud-init sudo </dev/null

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 # What was observed, where it is a clause of its own and not a thing that was found
-_CLAUSE = ("it ", "its ", "somebody ", "there ")
+_CLAUSE = ("drive ", "it ", "its ", "somebody ", "there ")
 
 
 def fact(expected: str, observed: str, link: str = "") -> str:

@@ -32,7 +32,7 @@ class NotAsked(LabError):
 
 
 class ProgramAnswer(NamedTuple):
-    """The text that a program of Windows printed, and its exit code, 0 to 255."""
+    """The output of a program of Windows, and its exit code, 0 to 255."""
 
     code: int
     text: str
@@ -51,7 +51,7 @@ class Instance(NamedTuple):
 
 
 def decoded(raw: bytes) -> str:
-    """Decode what a program of Windows printed, into text with the line ends of Linux.
+    """Decode what a program of Windows printed: text with the line ends of Linux.
 
     wsl.exe prints UTF-16, without a mark, and UTF-8 where it knows WSL_UTF8 and got it; other
     programs print in the code page of the console, of which only ASCII is the same everywhere.
@@ -158,7 +158,7 @@ class Windows:
         return found[1]
 
     def release(self) -> str:
-        """Name this WSL, in words: only the one of the Store can tell its version."""
+        """Name this WSL in words: only the one of the Store can tell its version."""
         answer = self.run("wsl.exe", "--version")
         found = re.search(r"\d+(\.\d+)+", answer.text)
         if answer.code or not found:
@@ -191,7 +191,7 @@ class Windows:
         return self.run("wsl.exe", "--distribution", name, "--exec", *command)
 
     def finds(self, program: str) -> bool:
-        """Tell whether Windows finds a program by its name."""
+        """Say whether Windows finds a program by its name."""
         return self.run("where.exe", program).code == 0
 
     def extensions(self, program: str) -> list[str]:

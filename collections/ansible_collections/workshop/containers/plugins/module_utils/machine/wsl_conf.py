@@ -85,7 +85,7 @@ def enable_systemd(text: str) -> str:
 
 
 def switched_off(text: str, section: str) -> bool:
-    """Tell whether ``enabled`` is false in a section, such as ``interop``."""
+    """Say whether ``enabled`` is false in a section, such as ``interop``."""
     text = _without_mark(text)
     found = _find(text, "enabled", section)
     return found is not None and _meaning(text[slice(*found.value)]).strip().lower() in _NO

@@ -211,7 +211,7 @@ class EngineSource:
             self._outputs.leave(container["Id"])
 
     def _is_persons(self, engine: Engine, container: dict[str, Any]) -> bool:
-        """Whether no workshop made an inspected container."""
+        """Say whether no workshop made an inspected container."""
         ownership = self._ownership(engine)
         return not (ownership.has_container(container) or ownership.of_other_workshop(container))
 

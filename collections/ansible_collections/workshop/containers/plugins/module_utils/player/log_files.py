@@ -123,8 +123,8 @@ def open_log(path: str) -> int | None:
 
 
 def read_log(descriptor: int, since: float, ended: Callable[[], bool]) -> Iterator[bytes]:
-    """What was printed since a time (seconds since the epoch) and comes until the container has
-    ended, or the file is removed; closes the descriptor.
+    """Read what was printed since a time (seconds since the epoch) and comes until the container
+    has ended, or the file is removed; close the descriptor.
     """
     rest = b""
     try:

@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What containers print, as events of the journal."""
+"""The output of containers, as events of the journal."""
 
 from __future__ import annotations
 
@@ -197,7 +197,7 @@ def _in_file(container: dict[str, Any]) -> bool:
 
 
 def _attached(connection: Any, container: dict[str, Any]) -> Iterator[bytes]:
-    """What comes from an attachment to a container."""
+    """Read an attachment to a container."""
     # The SDK hands out the bare socket. What came together with the answer's head is in the
     # buffer above it, and lost to whoever reads below.
     reader = connection._response.raw._fp.fp
@@ -214,7 +214,7 @@ def _parts(container: dict[str, Any], chunks: Iterable[bytes]) -> Iterator[bytes
 
 
 def _logged(engine: Engine, container: dict[str, Any], since: float) -> Iterator[bytes]:
-    """What a container has printed since a time, and goes on to print."""
+    """Read what a container has printed since a time, and goes on to print."""
     with engine.streaming(
         "a container's log",
         "/containers/{0}/logs",

@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is wrong between the steps of a workshop: the fold that machines run, run on the controller.
+"""Contradictions between the steps of a workshop: the machines' fold, on the controller.
 
 Each step is right by itself here: the schema has seen it.
 """
@@ -113,7 +113,7 @@ class _Reading:
         self._fold = Fold((step.operations for step in self._steps), self._refuse)
 
     def problems(self) -> Iterator[Problem]:
-        """What is wrong, with file, line and key."""
+        """Find what is wrong, with file, line and key."""
         yield from self._found
         for index, step in enumerate(self._steps):
             yield from self._unknown_images(index, step)
@@ -165,7 +165,7 @@ class _Reading:
     def _check(
         self, index: int, name: str, parameters: dict[str, Any]
     ) -> Iterator[tuple[str, str]]:
-        """What is wrong with a check, by parameter; an empty one means the check as a whole."""
+        """Find what is wrong with a check, by parameter; an empty one means all of it."""
         step = self._steps[index]
         done = {each for item in step.data.get("do") or () for each in item}
         if name in _OF_ITS_OWN and not _OF_ITS_OWN[name][0] & done:
@@ -208,12 +208,12 @@ class _Reading:
             yield "step", f"the step {quoted(other)} runs no container{hint}"
 
     def _applies(self, index: int) -> bool:
-        """Whether a step has been folded: on this kind of machine it is done."""
+        """Say whether a step has been folded: on this kind of machine it is done."""
         step = self._steps[index]
         return bool(step.operations) or not step.data.get("do")
 
     def _scripted(self, index: int) -> bool:
-        """Whether a script has run by then: what it leaves behind is not known."""
+        """Say whether a script has run by then: what it leaves behind is not known."""
         return any(
             operation.name == "shell_run"
             for step in self._steps[: index + 1]
@@ -221,7 +221,7 @@ class _Reading:
         )
 
     def _elsewhere(self, index: int, name: str) -> bool:
-        """Whether a step that is not for this kind of machine runs a container of this name."""
+        """Say whether a step that is not for this kind of machine runs a container of this name."""
         return any(
             item.get("container_run", {}).get("name") == name
             for position, step in enumerate(self._steps[: index + 1])

@@ -121,7 +121,7 @@ def _languages(workshop: Document) -> tuple[str, ...]:
 
 
 def _name_language(document: Document, languages: tuple[str, ...]) -> None:
-    """Where a workshop has one language, let plain text be a text in it."""
+    """Let plain text be a text in the workshop's language, where it has one only."""
     if len(languages) == 1:
         document.data = _named(document.data, languages[0])
 
@@ -203,7 +203,7 @@ def _errata(
 def _contradictions(
     workshop: Document, lessons: list[Lesson], proofs: list[Lesson], errata: Document | None
 ) -> Iterator[Problem]:
-    """What is wrong between parts that are right by themselves."""
+    """Find what is wrong between parts that are right by themselves."""
     images = workshop.data["base_images"]
     yield from rules.unknown_needs(lessons)
     yield from rules.unknown_needs(proofs)

@@ -231,7 +231,7 @@ def _texts(lesson: Lesson) -> Iterator[tuple[Key, dict[str, Any]]]:
 
 
 def names_a_file(name: str, parameters: dict[str, Any]) -> bool:
-    """Whether an operation or check names a file of the lesson.
+    """Say whether an operation or check names a file of the lesson.
 
     The ``source`` of container_copy is a file of the machine.
     """

@@ -68,7 +68,7 @@ def checks() -> list[str]:
 
 
 def problems(document: Document, kind: str, languages: Sequence[str] = ()) -> Iterator[Problem]:
-    """What the schema of this kind (``workshop``, ``lesson`` or ``errata``) finds wrong.
+    """Find what the schema of a kind (``workshop``, ``lesson`` or ``errata``) does not allow.
 
     Every text must be there in all the languages.
     """
@@ -167,7 +167,7 @@ def _problems(error: ValidationError, document: Document) -> Iterator[Problem]:
 
 
 def _unknown(noun: str, name: str, value: Any, known: Sequence[str]) -> str:
-    """What to say of a key that is not known."""
+    """Word what to say of a key that is not known."""
     if _RENAMED.get(name) in known:
         return f"unknown {noun}; it is called {_RENAMED[name]} now"
     if noun == "translation" and value is None:

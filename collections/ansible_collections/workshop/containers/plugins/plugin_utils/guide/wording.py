@@ -22,7 +22,7 @@ _PATTERNS = {
         "output",
         "ran",
         "url",
-    ),
+    )
 }
 # Parameters that say which thing a check speaks of, and stand in its first words.
 _OF_HEAD = {"apt_key": {"path"}, "apt_source": {"path"}, "http": {"url"}, "login": {"registry"}}

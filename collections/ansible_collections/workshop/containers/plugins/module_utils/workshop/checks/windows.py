@@ -51,7 +51,7 @@ class _OfWindows(Check):
 
 
 class WslCheck(_OfWindows):
-    """The distributions that WSL offers, and this instance: its version, its default user."""
+    """The offer of WSL, and this instance: its version and its default user."""
 
     name = "wsl"
 

@@ -150,7 +150,7 @@ def test_a_drive_that_is_not_mounted(stand_in, tmp_path):
     with pytest.raises(NotAsked, match=r"not mounted here: .* section \[automount\]"):
         windows.Windows().registered()
     stand_in.conf.unlink()
-    with pytest.raises(NotAsked, match=r"found drive C is not mounted here\.$"):
+    with pytest.raises(NotAsked, match=r"but drive C is not mounted here\.$"):
         windows.Windows().registered()
 
 
