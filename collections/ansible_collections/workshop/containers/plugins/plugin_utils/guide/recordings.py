@@ -8,8 +8,12 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-# What differs from run to run of the same: ids, names that the engine gives, times and sizes.
-_PASSING = re.compile(r"\b[0-9a-f]{8,}\b|\d+|\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b|\b[a-z]+_[a-z]+\b")
+# What differs from run to run of the same: prompts, ids, names that the engine gives, times and
+# sizes.
+_PASSING = re.compile(
+    r"\w+@[\w.-]+:|\b[0-9a-f]{8,}\b|\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b|\b[a-z]+_[a-z]+\b"
+    r"|About an? (?:minute|hour)|Less than a second|\d+(?: (?:second|minute|hour|day|week)s?\b)?"
+)
 # How wide and high a recorded terminal is
 _COLUMNS, _ROWS = 80, 24
 # A program that paints the whole screen, such as an editor

@@ -37,8 +37,10 @@ def test_of_machines_with_one_builder_the_first_is_shown(tmp_path: Path) -> None
 
 
 def test_both_builders_are_shown_where_they_differ(tmp_path: Path) -> None:
-    record(tmp_path, "one", build=CLASSIC, run="0123456789ab at 12:00", history="hello 3")
-    record(tmp_path, "two", build=BUILDKIT, run="ba9876543210 at 13:01", history="hello buildkit")
+    first = "0123456789ab at 12:00, About a minute ago\nroot@one:~#"
+    second = "ba9876543210 at 13:01, 59 seconds ago\nroot@two-trixie:~#"
+    record(tmp_path, "one", build=CLASSIC, run=first, history="hello 3")
+    record(tmp_path, "two", build=BUILDKIT, run=second, history="hello buildkit")
     assert shown(tmp_path) == {
         "a.build": ["one classic", "two buildkit"],
         "a.run": ["one classic"],
