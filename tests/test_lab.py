@@ -66,7 +66,7 @@ def fake(folder: Path, name: str, script: str) -> None:
 
 def test_alone_says_what_there_is(run):
     output = run("lab-help", ROOT / "lab")
-    assert len(output.splitlines()) <= 20
+    assert len(output.splitlines()) < 24  # it fits in a small terminal, with the next prompt
     assert max(len(line) for line in output.splitlines()) <= 100
     for playbook in ROOT.glob("playbooks/*.yml"):
         assert f"./lab {playbook.stem}" in output
