@@ -225,6 +225,7 @@ def test_what_a_lesson_says_does_nothing(guide, tmp_path):
         "command": HOSTILE,
         "do": [{"container_run": {"name": "web", "image": "busybox", "command": [HOSTILE]}}],
         "check": [{"container": {"name": "web", "output": "a", "command": [HOSTILE]}}],
+        "differs": HOSTILE,
         "hint": HOSTILE,
     }
     lesson = {"title": HOSTILE, "text": HOSTILE, "steps": [step]}

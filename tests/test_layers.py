@@ -24,14 +24,22 @@ FLOORS = [
     {"machine"},
     {"files", "http_request", "names"},
     {"deadline"},
-    {"errors", "labels", "retry", "safe_text", "step_result"},
+    {"command_line", "errors", "labels", "retry", "safe_text", "step_result"},
 ]
 LEVEL = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
 # The only files beside the plugins themselves that know Ansible on a machine.
 THIN = {"module_utils/engine/module.py", "module_utils/workshop/module.py"}
 # What plugins on the controller may use of what modules use on machines: small files, and what
 # the operations of a workshop mean, which is folded on both sides.
-CONTROLLER = {"errors", "names", "safe_text", "step_result", "workshop.fold", "workshop.operations"}
+CONTROLLER = {
+    "command_line",
+    "errors",
+    "names",
+    "safe_text",
+    "step_result",
+    "workshop.fold",
+    "workshop.operations",
+}
 
 
 def imports(path: Path) -> Iterator[str]:

@@ -194,7 +194,11 @@ def one_step(tmp_path):
             {"directory_create": {"path": "/srv/lab"}},
             {"file_write": {"path": "/srv/lab/Dockerfile", "source": "Dockerfile"}},
         ]
-        step |= {"do": [*files, *do], "check": [{"engine": {"answers": True}}]}
+        step |= {
+            "do": [*files, *do],
+            "differs": "Nobody types this.",
+            "check": [{"engine": {"answers": True}}],
+        }
         (lesson / "lesson.yml").write_text(
             json.dumps({"title": words, "text": words, "steps": [step]})
         )

@@ -8,10 +8,10 @@ of a container or image may differ. What a command speaks of, and what it shows,
 
 from __future__ import annotations
 
-import re
-import shlex
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Callable, Sequence
+
+from ..command_line import docker_verb, parts_of
 
 if TYPE_CHECKING:
     from ..workshop.content import Step
@@ -19,26 +19,8 @@ if TYPE_CHECKING:
 # Exit codes of commands that did what they were meant to, Ctrl-C at the end of an endless one too.
 SUCCESS = (0, 130)
 
-_SUBSTITUTED = re.compile(r"`([^`]*)`|\$\(([^()]*)\)")
-_ASSIGNMENT = re.compile(r"\w+=")
-_SEPARATORS = {";", "&", "&&", "|", "||", "(", ")"}
-_VERBS = {
-    ("container", "ls"): "ps",
-    ("container", "list"): "ps",
-    ("image", "ls"): "images",
-    ("image", "list"): "images",
-    ("image", "rm"): "rmi",
-    ("image", "remove"): "rmi",
-    ("container", "remove"): "rm",
-    ("container", "prune"): "container prune",
-    ("image", "prune"): "image prune",
-    ("buildx", "build"): "build",
-    ("buildx", "b"): "build",
-}
 # Programs that are about any of their words
 _ANY = {"curl"}
-# Words of docker's command line behind which a verb stands
-_NOUNS = ("container", "image", "builder", "buildx")
 # By verb, its options: their letters, and those that take a value.
 _LETTERS = {
     "ps": {"a": "all", "f": "filter", "l": "latest", "n": "last", "q": "quiet", "s": "size"},
@@ -76,48 +58,16 @@ def commands(line: str) -> list[Command]:
     >>> commands("sudo docker container ls -aq")[0].start
     ('docker', 'ps')
     """
-    found: list[str] = []
-
-    def hide(match: re.Match[str]) -> str:
-        found.append(match[0])
-        return f"\x00{len(found) - 1}\x00"
-
-    lexer = shlex.shlex(_SUBSTITUTED.sub(hide, line), posix=True, punctuation_chars="();&|")
-    lexer.whitespace_split = True
-    try:
-        words = list(lexer)
-    except ValueError:
-        words = line.split()
-    words = [re.sub("\x00(\\d+)\x00", lambda match: found[int(match[1])], word) for word in words]
-    return [_command(part) for part in _parts(words) if part]
-
-
-def _parts(words: Sequence[str]) -> Iterator[list[str]]:
-    """The words of each command of a line."""
-    part: list[str] = []
-    for word in words:
-        if word in _SEPARATORS:
-            yield part
-            part = []
-        else:
-            part.append(word)
-    yield part
+    return [_command(words) for words in parts_of(line)]
 
 
 def _command(words: list[str]) -> Command:
-    while len(words) > 1 and (words[0] == "sudo" or _ASSIGNMENT.match(words[0])):
-        words = words[1:]
     program = words[0].rpartition("/")[2]
     words = words[1:]
     if program != "docker":
         plain = [word for word in words if not word.startswith("-")]
         return Command(program, "", frozenset(words) - frozenset(plain), tuple(plain))
-    plain = [word for word in words[:2] if not word.startswith("-")]
-    verb = _VERBS.get((*plain, "")[:2], "")  # type: ignore[arg-type]
-    if verb or (plain[:1] and plain[0] in _NOUNS and plain[1:]):
-        verb, words = verb or plain[1], words[2:]
-    else:
-        verb, words = (plain or [""])[0], words[1:]
+    verb, words = docker_verb(words)
     options, arguments = _options(words, _LETTERS.get(verb, {}))
     return Command(program, verb, frozenset(options), tuple(arguments))
 

@@ -21,6 +21,9 @@ from ansible_collections.workshop.containers.plugins.plugin_utils.content import
 from ansible_collections.workshop.containers.plugins.plugin_utils.content.contradictions import (
     contradictions,
 )
+from ansible_collections.workshop.containers.plugins.plugin_utils.content.drift.compare import (
+    differences,
+)
 from ansible_collections.workshop.containers.plugins.plugin_utils.content.problems import (
     ContentError,
     Problem,
@@ -87,6 +90,7 @@ def load(
     proofs, errata_, errata_problems = _errata(folder, languages, wanted=errata)
     problems += errata_problems
     problems = problems or list(_contradictions(workshop, lessons, proofs, errata_))
+    problems = problems or list(differences(lessons))
     name = _name(folder, workshop)
     chosen = proofs if errata else lessons
     reached, until_problems = _until(until, chosen, name)

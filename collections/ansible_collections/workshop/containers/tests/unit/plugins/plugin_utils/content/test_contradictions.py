@@ -62,7 +62,7 @@ def problems(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
                     "title": "Do",
                     "text": "Text.",
                     "command": "x",
-                    **({"do": do} if do else {}),
+                    **({"do": do, "differs": "Here only do counts."} if do else {}),
                     "check": (checks or {}).get(number, [{"file": {"path": "/etc/passwd"}}]),
                     "hint": "None.",
                 }

@@ -53,7 +53,7 @@ def test_step(demo: Path) -> None:
     assert {name: step[name] for name in ("id", "lesson", "command", "where", "title")} == {
         "id": "greet.shell",
         "lesson": "greet",
-        "command": "docker run -it busybox sh",
+        "command": "docker run -it busybox sh\nps",
         "where": "A",
         "title": {"en": "Look", "ru": "Взглянуть"},
     }
@@ -132,9 +132,8 @@ def words(lesson: dict[str, Any]) -> None:
     """Reword all that only people read."""
     lesson["title"]["en"] = lesson["text"]["ru"] = "other words"
     for step in lesson["steps"]:
-        step["title"]["en"] = step["text"]["ru"] = step["hint"]["en"] = step["command"] = (
-            "other words"
-        )
+        step["title"]["en"] = step["text"]["ru"] = step["hint"]["en"] = "other words"
+        step["command"] = step["differs"] = "other words"
 
 
 @pytest.mark.parametrize("lesson", ["greet", "serve"])
@@ -144,17 +143,22 @@ def test_digest_does_not_depend_on_words(demo: Path, lesson: str) -> None:
     assert digests(demo) == before
 
 
+def do_otherwise(step: dict[str, Any], **parameters: Any) -> None:
+    """Change the step's first operation, not what is typed."""
+    [operation] = step["do"][0].values()
+    operation.update(parameters)
+    step["differs"] = "Only what is done counts here."
+
+
 @pytest.mark.parametrize(
     ("edit", "changed"),
     [
         (
-            lambda lesson: lesson["steps"][0]["do"][0]["container_run"].update(
-                command=["httpd", "-vv"]
-            ),
+            lambda lesson: do_otherwise(lesson["steps"][0], command=["httpd", "-vv"]),
             "serve.run",
         ),
         (
-            lambda lesson: lesson["steps"][1]["do"][0]["container_stop"].update(timeout=1),
+            lambda lesson: do_otherwise(lesson["steps"][1], timeout=1),
             "serve.stop",
         ),
         (lambda lesson: lesson["steps"][0]["check"].pop(), "serve.run"),

@@ -32,8 +32,8 @@ WORKSHOP, GREET, SERVE = "workshop.yml", "greet/lesson.yml", "serve/lesson.yml"
         (SERVE, "          status: 404\n", "", "20: steps[0].check[1].http.status: missing key"),
         (
             SERVE,
-            "    command: docker stop web",
-            "    on: docker stop web",
+            "    command: docker stop -t 0 web",
+            "    on: docker stop -t 0 web",
             "28: steps[1]: the key 'on' is not text; put it in quotes",
         ),
         (
@@ -45,8 +45,8 @@ WORKSHOP, GREET, SERVE = "workshop.yml", "greet/lesson.yml", "serve/lesson.yml"
         # Needs
         (
             SERVE,
-            "    command: docker stop web",
-            "    command: docker stop web\n    needs: [rum]",
+            "    command: docker stop -t 0 web",
+            "    command: docker stop -t 0 web\n    needs: [rum]",
             "29: steps[1].needs[0]: 'rum' names no step; did you mean serve.run?",
         ),
         (
@@ -128,8 +128,8 @@ WORKSHOP, GREET, SERVE = "workshop.yml", "greet/lesson.yml", "serve/lesson.yml"
         ),
         (
             SERVE,
-            "    command: docker stop web",
-            "    type: docker stop web",
+            "    command: docker stop -t 0 web",
+            "    type: docker stop -t 0 web",
             "28: steps[1].type: unknown key; it is called command now",
         ),
         (

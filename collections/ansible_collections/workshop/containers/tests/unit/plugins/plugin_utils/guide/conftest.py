@@ -28,7 +28,16 @@ def workshop(tmp_path: Path) -> Callable[..., Path]:
             "title": "Serve",
             "text": "Start it.",
             "command": "docker run -d --name web busybox httpd -f",
-            "do": [{"container_run": {"name": "web", "image": "busybox", "detach": True}}],
+            "do": [
+                {
+                    "container_run": {
+                        "name": "web",
+                        "image": "busybox",
+                        "command": ["httpd", "-f"],
+                        "detach": True,
+                    }
+                }
+            ],
             "check": [{"container": {"name": "web", "running": True}}],
             "hint": "Mind `-d`.",
             **more,

@@ -64,12 +64,13 @@ def test_a_file_that_the_text_shows_is_not_shown_again(
     (workshop() / "web/files/page").write_text("one\ntwo\n", encoding="utf-8")
     write = {"file_write": {"path": "/page", "source": "page"}}
     check = [{"file": {"path": "/page"}}]
-    [step] = guide(text="Write:\n\n    one\n    two", do=[write], check=check).lessons[0].steps
-    assert [(file.path, file.text, file.shown) for file in step.files] == [
+    step = {"command": "vim /page", "do": [write], "check": check}
+    [read] = guide(text="Write:\n\n    one\n    two", **step).lessons[0].steps
+    assert [(file.path, file.text, file.shown) for file in read.files] == [
         ("/page", "one\ntwo", True)
     ]
-    [step] = guide(do=[write], check=check).lessons[0].steps
-    assert not step.files[0].shown
+    [read] = guide(**step).lessons[0].steps
+    assert not read.files[0].shown
 
 
 @pytest.mark.parametrize(

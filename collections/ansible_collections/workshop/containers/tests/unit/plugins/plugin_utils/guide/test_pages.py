@@ -16,7 +16,8 @@ from ansible_collections.workshop.containers.plugins.plugin_utils.guide.recordin
 
 def test_html_of_a_lesson_is_text(guide: Callable[..., Guide]) -> None:
     hostile = "<script>alert(1)</script>"
-    files = pages.render([guide(title=hostile, text=hostile, command=hostile, hint=hostile)])
+    hostile_texts = dict.fromkeys(("title", "text", "command", "differs", "hint"), hostile)
+    files = pages.render([guide(**hostile_texts)])
     for name in ("en/index.html", "en/web.html"):
         assert b"<script>alert" not in files[name]
         assert b"&lt;script&gt;alert" in files[name]
