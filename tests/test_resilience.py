@@ -63,12 +63,9 @@ timeout 30 sh -c 'until docker version >/dev/null 2>&1; do sleep 0.1; done' ||
 docker pull busybox:latest
 """
 SMALL_ENGINE_GONE = """
-engines="$(cat /run/small.pid) $(cat /run/large.pid)"
-kill $engines
-# Their pid files go before their disks are free.
-for engine in $engines; do
-  timeout 60 sh -c "while kill -0 $engine 2>/dev/null; do sleep 0.1; done"
-done
+kill $(cat /run/small.pid) $(cat /run/large.pid)
+while test -e /run/small.pid; do sleep 0.1; done
+# Its disk is free a little later.
 timeout 60 sh -c 'until umount /srv/small; do sleep 0.5; done'
 ip link delete small0
 rm -r /srv/large
