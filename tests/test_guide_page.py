@@ -131,7 +131,7 @@ def test_search_with_the_keyboard_alone(guide):
     opened.press("/")
     assert opened.focused == "Search steps and commands"
     opened.press("docker logs httpd")
-    assert opened.one("#found").text == "1 steps found"
+    assert opened.one("#found").text == "Steps found: 1"
     opened.press(Keys.ARROW_DOWN)
     assert opened.one("[aria-selected=true] .title").text == "Find the request in the log"
     opened.press(Keys.ENTER)
@@ -204,10 +204,19 @@ def test_a_theme_that_was_chosen_stays(guide):
     assert opened.browser.execute_script(dark) == "rgb(18, 22, 28)"
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("language", ["en", "ru"])
-@pytest.mark.parametrize("width", [320, 1280, 2560])
-def test_nobody_is_kept_out(guide, theme, language, width):
+# Each width in each theme; a language has no part in either.
+@pytest.mark.parametrize(
+    ("width", "theme", "language"),
+    [
+        (320, "light", "ru"),
+        (320, "dark", "en"),
+        (1280, "light", "en"),
+        (1280, "dark", "ru"),
+        (2560, "light", "ru"),
+        (2560, "dark", "en"),
+    ],
+)
+def test_nobody_is_kept_out(guide, width, theme, language):
     for name in ("index", "dockerfile", "wsl"):
         opened = guide(f"{language}/{name}.html", width)
         opened.choose("theme", theme)
